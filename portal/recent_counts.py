@@ -35,10 +35,10 @@ def _more(cache: BaseCache, key: str, seconds: int) -> int:
     try:
         return cache.incr(key)
     except ValueError:  # it is the first, or the last one was long ago
-        return 1 if cache.add(key, 1, seconds) else _again(cache, key)
+        return 1 if cache.add(key, 1, seconds) else _count_after_another(cache, key)
 
 
-def _again(cache: BaseCache, key: str) -> int:
+def _count_after_another(cache: BaseCache, key: str) -> int:
     """Count when another process was the first at this moment."""
     try:
         return cache.incr(key)

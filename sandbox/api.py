@@ -27,11 +27,11 @@ def studio_of(request: Request) -> Studio:
     return studio
 
 
-Here = Annotated[Studio, Depends(studio_of)]
+CurrentStudio = Annotated[Studio, Depends(studio_of)]
 _bearer = HTTPBearer(scheme_name="api_key", description="panjaya-{YOUR_API_KEY}", auto_error=False)
 
 
-def authorise(studio: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+def authorise(studio: CurrentStudio, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
     """Let the configured key in, with exactly one prefix."""
     value = given.credentials if given else ""
     good = hmac.compare_digest(value.encode(), studio.config.bearer.encode())
@@ -39,7 +39,7 @@ def authorise(studio: Here, given: Annotated[HTTPAuthorizationCredentials | None
         raise HTTPException(401, "the API key could not be validated")
 
 
-def allow_work(studio: Here) -> None:
+def allow_work(studio: CurrentStudio) -> None:
     """Refuse paid work on a limited account."""
     if studio.switches.limits.account_limited:
         raise HTTPException(403, "account limitation: no more dubbing is available on this account")
@@ -57,7 +57,7 @@ links = APIRouter(tags=["results"])
     response_model_exclude_unset=True,
     dependencies=[Depends(allow_work)],
 )
-async def create_asset(request: Request, studio: Here, fields: CreateFields) -> Any:
+async def create_asset(request: Request, studio: CurrentStudio, fields: CreateFields) -> Any:
     """Create an asset from a URL."""
     return _take(request, studio, _new_asset(studio, fields, media_url=fields.media_url), "create")
 
@@ -87,7 +87,7 @@ async def create_asset(request: Request, studio: Here, fields: CreateFields) -> 
         }
     },
 )
-async def upload_asset(request: Request, studio: Here) -> Any:
+async def upload_asset(request: Request, studio: CurrentStudio) -> Any:
     """Create an asset by uploading the file."""
     asset_id = new_id()
     paths = {name: studio.sources / f"{asset_id}.{name}" for name in ("video", "background")}
@@ -115,7 +115,7 @@ async def upload_asset(request: Request, studio: Here) -> Any:
 
 
 @router.get("/assets/{asset_id}", response_model=AssetAnswer, response_model_exclude_unset=True)
-async def get_asset(studio: Here, asset_id: str) -> Any:
+async def get_asset(studio: CurrentStudio, asset_id: str) -> Any:
     """Get an asset."""
     asset = find_asset(studio, asset_id)
     asset.looks += 1
@@ -125,7 +125,7 @@ async def get_asset(studio: Here, asset_id: str) -> Any:
 @router.get("/assets/", response_model=None)
 async def list_assets(
     request: Request,
-    studio: Here,
+    studio: CurrentStudio,
     page: Annotated[int, Query(ge=1)] = 1,
     page_size: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Any:
@@ -149,7 +149,7 @@ async def list_assets(
     response_model_exclude_unset=True,
     dependencies=[Depends(allow_work)],
 )
-async def add_languages(studio: Here, asset_id: str, fields: AddLanguages) -> Any:
+async def add_languages(studio: CurrentStudio, asset_id: str, fields: AddLanguages) -> Any:
     """Add target languages."""
     asset = find_asset(studio, asset_id)
     if asset.status == FAILED:
@@ -164,7 +164,7 @@ async def add_languages(studio: Here, asset_id: str, fields: AddLanguages) -> An
 
 
 @router.get("/versions/{version_id}", response_model=VersionAnswer)
-async def get_version(request: Request, studio: Here, version_id: str) -> Any:
+async def get_version(request: Request, studio: CurrentStudio, version_id: str) -> Any:
     """Get a version."""
     asset, version = find_version(studio, version_id)
     studio.look(asset, version)
@@ -177,7 +177,7 @@ async def get_version(request: Request, studio: Here, version_id: str) -> Any:
 
 
 @router.patch("/versions/{version_id}/revise", response_model=StudioAnswer)
-async def revise_version(request: Request, studio: Here, version_id: str, fields: Revise) -> Any:
+async def revise_version(request: Request, studio: CurrentStudio, version_id: str, fields: Revise) -> Any:
     """Reopen a version for editing; its result is removed for good."""
     asset, version = find_version(studio, version_id)
     if version.status not in (COMPLETED, READY_TO_EDIT, FAILED):
@@ -187,7 +187,7 @@ async def revise_version(request: Request, studio: Here, version_id: str, fields
 
 
 @router.post("/versions/{version_id}/studio_url", response_model=StudioAnswer)
-async def studio_url(request: Request, studio: Here, version_id: str) -> Any:
+async def studio_url(request: Request, studio: CurrentStudio, version_id: str) -> Any:
     """A signed link into the studio (path and method are assumed, the documentation does not show them)."""
     find_version(studio, version_id)
     return {"studio_url": _studio_url(request, version_id) + "?signed=sandbox"}
@@ -196,7 +196,7 @@ async def studio_url(request: Request, studio: Here, version_id: str) -> Any:
 @links.head("/results/{version_id}/{round_}.mp4", response_model=None, include_in_schema=False)
 @links.get("/results/{version_id}/{round_}.mp4", response_model=None)
 async def get_result(
-    request: Request, studio: Here, version_id: str, round_: int, expires: str = "", signature: str = ""
+    request: Request, studio: CurrentStudio, version_id: str, round_: int, expires: str = "", signature: str = ""
 ) -> FileResponse:
     """The generated video behind its signed link; byte ranges are served."""
     if not studio.links.valid(request.url.path, expires, signature, studio.now()):

@@ -35,11 +35,11 @@ def damage(
     sound_path, first = (source, start) if kind == "source-sound" else (path, 0.0)
     try:
         with ExitStack() as stack:
-            good, heard = stack.enter_context(open_media(path)), stack.enter_context(open_media(sound_path))
+            good, audio = stack.enter_context(open_media(path)), stack.enter_context(open_media(sound_path))
             movie = stack.enter_context(av.open(str(bad), "w", format="mp4", options={"movflags": "+faststart"}))
             movie.metadata.update(good.metadata)
             pictures = _pictures(good, movie, kind, length, whole)
-            sound = _sound(heard, movie, [*_from(first), *_sound_steps(kind, lines)], whole)
+            sound = _sound(audio, movie, [*_from(first), *_sound_steps(kind, lines)], whole)
             for packet in heapq.merge(pictures, sound, key=lambda packet: Fraction(packet.dts or 0) * packet.time_base):
                 movie.mux(packet)
         bad.replace(path)
@@ -103,15 +103,15 @@ def _changed(
             number += 1
 
 
-def _sound(heard: InputContainer, movie: OutputContainer, steps: Steps, whole: float) -> Iterator[Packet[Any]]:
+def _sound(audio: InputContainer, movie: OutputContainer, steps: Steps, whole: float) -> Iterator[Packet[Any]]:
     target = movie.add_stream("aac", rate=_RATE, layout="stereo", options={"aac_coder": "fast"})
     target.bit_rate = 128_000
-    return _encoded(target, _filtered(heard, steps, whole))
+    return _encoded(target, _filtered(audio, steps, whole))
 
 
-def _filtered(heard: InputContainer, steps: Steps, whole: float) -> Iterator[Any]:
+def _filtered(audio: InputContainer, steps: Steps, whole: float) -> Iterator[Any]:
     graph = Graph()
-    node: Any = graph.add_abuffer(template=heard.streams.audio[0])
+    node: Any = graph.add_abuffer(template=audio.streams.audio[0])
     form = ("aformat", f"sample_fmts=fltp:sample_rates={_RATE}:channel_layouts=stereo")
     length: Steps = [("apad", f"whole_dur={whole:.6f}"), ("asetpts", "N/SR/TB"), ("atrim", f"end={whole:.6f}")]
     for name, arguments in [form, *steps, form, *length, ("asetnsamples", "n=1024:p=0"), ("abuffersink", "")]:
@@ -119,7 +119,7 @@ def _filtered(heard: InputContainer, steps: Steps, whole: float) -> Iterator[Any
         node.link_to(following)
         node = following
     graph.configure()
-    for frame in chain(heard.decode(heard.streams.audio[0]), [None]):
+    for frame in chain(audio.decode(audio.streams.audio[0]), [None]):
         with suppress(av.EOFError):  # it has all that it wants
             graph.push(frame)
         try:

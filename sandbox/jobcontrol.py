@@ -18,7 +18,7 @@ def job_routes(name: str) -> APIRouter:
         shop: JobShop[Any] = getattr(request.app.state, name)
         return shop
 
-    def found(request: Request, job_id: str) -> tuple[JobShop[Any], Job]:
+    def find_job(request: Request, job_id: str) -> tuple[JobShop[Any], Job]:
         shop = shop_of(request)
         if job_id not in shop.jobs:
             raise HTTPException(404, "no such job")
@@ -32,7 +32,7 @@ def job_routes(name: str) -> APIRouter:
     @router.post("/jobs/{job_id}/fail")
     async def fail(request: Request, job_id: str, failure: Failure) -> dict[str, Any]:
         """Let a job fail now."""
-        shop, job = found(request, job_id)
+        shop, job = find_job(request, job_id)
         if job.status in (COMPLETED, FAILED):
             raise HTTPException(409, f"the job is {job.status}")
         shop.fail(job, failure.code, failure.message)
@@ -41,7 +41,7 @@ def job_routes(name: str) -> APIRouter:
     @router.post("/jobs/{job_id}/expire")
     async def expire(request: Request, job_id: str) -> dict[str, Any]:
         """Let the links of a job expire now."""
-        shop, job = found(request, job_id)
+        shop, job = find_job(request, job_id)
         job.epoch += 1
         shop.keep(job)
         return {"status": job.status}

@@ -98,7 +98,7 @@ class JobShop(Generic[S]):
 
     def charge(self, job: Job) -> None:
         """Write the paid step into the ledger."""
-        entry = {"provider": self.name, "job_id": job.job_id, **self.told(job), "at": self.studio.now()}
+        entry = {"provider": self.name, "job_id": job.job_id, **self.ledger_fields(job), "at": self.studio.now()}
         self.studio.store.write_ledger({"operation": f"{self.name}_{self.paid}", **entry})
 
     def look(self, job: Job) -> None:
@@ -139,7 +139,7 @@ class JobShop(Generic[S]):
 
     # -- what a provider says
 
-    def told(self, job: Job) -> dict[str, Any]:
+    def ledger_fields(self, job: Job) -> dict[str, Any]:
         """What the ledger says beside the id."""
         raise NotImplementedError
 

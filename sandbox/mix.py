@@ -79,7 +79,7 @@ def dub(order: Order) -> None:
 
 def _write(order: Order, part: Path, voice: Path, end: float, *, whole: bool) -> None:
     with ExitStack() as stack:
-        source, bed, words = (
+        source, bed, speech = (
             stack.enter_context(open_media(Path(path)))
             for path in (order.source, order.background or order.source, voice)
         )
@@ -91,7 +91,7 @@ def _write(order: Order, part: Path, voice: Path, end: float, *, whole: bool) ->
             pictures = copied(source, stream, movie)
         else:
             pictures = encoded(source, stream, movie, order.start, end)
-        sound = _sound(bed, words, movie, order.start, end)
+        sound = _sound(bed, speech, movie, order.start, end)
         for packet in heapq.merge(pictures, sound, key=_when):
             movie.mux(packet)
 
@@ -101,26 +101,26 @@ def _when(packet: Packet[Any]) -> Fraction:
 
 
 def _sound(
-    bed: InputContainer, words: InputContainer, movie: OutputContainer, start: float, end: float
+    bed: InputContainer, speech: InputContainer, movie: OutputContainer, start: float, end: float
 ) -> Iterator[Packet[Any]]:
     encoder = movie.add_stream("aac", rate=_RATE, options={"aac_coder": "fast"})
     encoder.bit_rate = 128_000
     encoder.layout = "stereo"
-    return _encoded_sound(bed, words, encoder, start, end)
+    return _encoded_sound(bed, speech, encoder, start, end)
 
 
 def _encoded_sound(
-    bed: InputContainer, words: InputContainer, encoder: av.AudioStream, start: float, end: float
+    bed: InputContainer, speech: InputContainer, encoder: av.AudioStream, start: float, end: float
 ) -> Iterator[Packet[Any]]:
-    for frame in _mixed(bed, words, start, end):
+    for frame in _mixed(bed, speech, start, end):
         yield from encoder.encode(frame)
     yield from encoder.encode(None)
 
 
-def _mixed(bed: InputContainer, words: InputContainer, start: float, end: float) -> Iterator[AudioFrame]:
+def _mixed(bed: InputContainer, speech: InputContainer, start: float, end: float) -> Iterator[AudioFrame]:
     """Run the filter graph, feeding whichever side is behind."""
-    graph, inputs, sink = _graph(bed, words, end - start)
-    feeds = [_rebased(bed, start, end), _rebased(words, 0.0, end - start)]
+    graph, inputs, sink = _graph(bed, speech, end - start)
+    feeds = [_rebased(bed, start, end), _rebased(speech, 0.0, end - start)]
     times = [0.0, 0.0]
     while feeds[0] or feeds[1]:
         side = 0 if feeds[0] and (times[0] <= times[1] or not feeds[1]) else 1
@@ -164,10 +164,10 @@ def _rebased(container: InputContainer, start: float, end: float) -> Iterator[Au
 
 
 def _graph(
-    bed: InputContainer, words: InputContainer, length: float
+    bed: InputContainer, speech: InputContainer, length: float
 ) -> tuple[Graph, list[av.filter.context.FilterContext], av.filter.context.FilterContext]:
     graph = Graph()
-    inputs = [graph.add_abuffer(template=container.streams.audio[0]) for container in (bed, words)]
+    inputs = [graph.add_abuffer(template=container.streams.audio[0]) for container in (bed, speech)]
     steps = [
         ("aresample", "async=1000:first_pts=0"),
         ("atrim", "start=0"),

@@ -5,7 +5,7 @@ from html import escape
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from sandbox.api import Here, find_version
+from sandbox.api import CurrentStudio, find_version
 
 router = APIRouter(tags=["studio"])
 
@@ -39,7 +39,7 @@ document.addEventListener("click", async (event) => {{
 
 
 @router.get("/studio/{version_id}", response_class=HTMLResponse)
-async def studio_page(studio: Here, version_id: str) -> str:
+async def studio_page(studio: CurrentStudio, version_id: str) -> str:
     """A page for the person in the studio."""
     asset, version = find_version(studio, version_id)
     return _PAGE.format(

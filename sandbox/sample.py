@@ -88,21 +88,21 @@ def _talk(seconds: float) -> tuple[bytes, list[Cue]]:
     cues: list[Cue] = []
     while True:
         text = ENGLISH[number % len(ENGLISH)]
-        said = _trimmed(speak(text, "en-us", rate=_RATE))
-        end = at + len(said) / 2 / rate
+        speech = _trimmed(speak(text, "en-us", rate=_RATE))
+        end = at + len(speech) / 2 / rate
         if end > seconds and cues:
             break
         first = round(at * rate) * 2
-        said = said[: len(samples) - first]
-        samples[first : first + len(said)] = said
+        speech = speech[: len(samples) - first]
+        samples[first : first + len(speech)] = speech
         cues.append(Cue(round(at, 3), round(min(end, seconds), 3), text))
         at, number = end + _GAP, number + 1
     return bytes(samples), cues
 
 
-def _trimmed(said: bytes) -> bytes:
+def _trimmed(speech: bytes) -> bytes:
     """Without the silence espeak leaves at the end."""
-    samples = array("h", said)
+    samples = array("h", speech)
     while samples and abs(samples[-1]) < 60:
         samples.pop()
     return samples.tobytes()
@@ -171,10 +171,10 @@ def _bar(
 def _sound(movie: OutputContainer, voice: bytes, seconds: float, audio: Audio) -> Iterator[Packet[Any]]:
     stream = movie.add_stream("aac", rate=44100, options={"aac_coder": "fast"})
     stream.layout, stream.bit_rate = "stereo", 128_000
-    return _heard(stream, voice, seconds, audio)
+    return _encoded_sound(stream, voice, seconds, audio)
 
 
-def _heard(stream: av.AudioStream, voice: bytes, seconds: float, audio: Audio) -> Iterator[Packet[Any]]:
+def _encoded_sound(stream: av.AudioStream, voice: bytes, seconds: float, audio: Audio) -> Iterator[Packet[Any]]:
     expression = {"silence": "0", "tone": "0.25*sin(2*PI*440*t)"}.get(audio, _CHORDS)
     graph = Graph()
     ground = graph.add("aevalsrc", f"exprs='{expression}':s=44100:d={seconds}")

@@ -26,13 +26,13 @@ class _Espeak:
         self.rate: int = self.lib.espeak_Initialize(_SYNCHRONOUS, 0, data, _DONT_EXIT)
         if self.rate <= 0:
             raise RuntimeError("espeak-ng could not start")
-        self.said = bytearray()
+        self.samples = bytearray()
         self._keep = _CALLBACK(self._take)
         self.lib.espeak_SetSynthCallback(self._keep)
 
     def _take(self, samples: "ctypes._Pointer[ctypes.c_char]", count: int, _: int | None) -> int:
         if samples and count > 0:
-            self.said += ctypes.string_at(samples, count * 2)
+            self.samples += ctypes.string_at(samples, count * 2)
         return 0
 
 
@@ -85,10 +85,10 @@ def speak(text: str, voice: str, *, rate: int = NORMAL_RATE, manner: Manner = PL
             raise RuntimeError(f"espeak-ng has no voice {voice!r}")
         for parameter, value in ({_RATE: rate} | manner.settings).items():
             engine.lib.espeak_SetParameter(parameter, value, 0)
-        engine.said.clear()
+        engine.samples.clear()
         data = text.replace("\0", " ").encode()
         engine.lib.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, 1, 0, _UTF8, None, None)
-        return bytes(engine.said)
+        return bytes(engine.samples)
 
 
 def speak_within(text: str, voice: str, seconds: float, manner: Manner = PLAIN) -> bytes:

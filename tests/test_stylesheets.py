@@ -18,7 +18,7 @@ LOADED = {
 
 
 def test_tokens_come_first_and_components_before_the_screens() -> None:
-    assert LOADED["base.html"][:2] == ["tokens.css", "base.css"]
+    assert LOADED["shared/_head.html"][:2] == ["tokens.css", "base.css"]
     for template, names in LOADED.items():
         kinds = [name.split("/")[0] for name in names if "/" in name]
         assert kinds == sorted(kinds), template

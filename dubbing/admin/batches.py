@@ -16,7 +16,7 @@ class BatchRowInline(TabularInline):
     """The rows, in order."""
 
     model = BatchRow
-    fields = readonly_fields = ("number", "asset", "status", "words", "minutes", "stale")
+    fields = readonly_fields = ("number", "asset", "status", "problems", "minutes", "stale")
     extra = 0
     can_delete = False
 

@@ -51,10 +51,10 @@ class ProjectAdmin(ModelAdmin):
 class HoldAdmin(ModelAdmin):
     """Providers that accept nothing now. Deleting a hold makes the next request go out at once."""
 
-    list_display = ("provider", "reason", "words", "since", "restored_from", "next_try_at")
+    list_display = ("provider", "reason", "message", "since", "restored_from", "next_try_at")
     list_filter = ("reason", ProviderFilter)
-    search_fields = ("provider", "words")
-    readonly_fields = ("provider", "reason", "words", "since", "restored_from", "next_try_at")
+    search_fields = ("provider", "message")
+    readonly_fields = ("provider", "reason", "message", "since", "restored_from", "next_try_at")
 
     def has_add_permission(self, request: object) -> bool:
         """Holds come from the provider's answers."""

@@ -21,9 +21,9 @@ from dubbing.models import Asset, Dubbing, Link, Submission, sent_settings
 from dubbing.submissions import submit
 from dubbing.submissions.quotes import Quote, quote_languages
 from dubbing.web.asset import language_form
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import quote_form
+from dubbing.web.asset_form.quote import quote_form
 
 
 class PaidRequest(ABC):
@@ -110,7 +110,7 @@ class DraftRequest(PaidRequest):
         if self.asset.status not in Asset.EDITABLE:
             raise Problem("conflict", "This video was already sent.")
         if self.checks_links:
-            return sending.read_form(self.asset, self.called.user)
+            return draft_submission.read_form(self.asset, self.called.user)
         return AssetForm(drafts.read_draft(self.asset), asset=self.asset, user=self.called.user)
 
     @property
@@ -133,7 +133,7 @@ class DraftRequest(PaidRequest):
 
     def carry_out(self) -> list[Submission]:
         """Submit it."""
-        return sending.send(self.form)
+        return draft_submission.send(self.form)
 
     @property
     def problem(self) -> Problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import time
@@ -17,6 +16,7 @@ from django.utils import timezone
 
 from dubbing.backup import media_files, postgresql, sqlite
 from dubbing.backup.manifest import Manifest, Refused, parts_of
+from dubbing.platform import disk
 
 KINDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 PATTERN = "portal-*Z"
@@ -45,9 +45,9 @@ def make_backup(parent: Path, *, with_files: bool = False) -> Backup:
         final = parent / f"portal-{manifest.made_at:%Y%m%dT%H%M%SZ}"
         if final.exists():
             raise Refused(f"{final} exists already.")
-        flush_all(temporary)
+        disk.flush_all(temporary)
         temporary.rename(final)
-        flush(parent)
+        disk.flush(parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     # The files come last: in this order, every row in the backup finds its file.
@@ -62,22 +62,6 @@ def newest(parent: Path) -> Manifest | None:
         with suppress(Refused):
             return Manifest.read(folder)
     return None
-
-
-def flush_all(folder: Path) -> None:
-    """Wait until everything in the folder is on the disk."""
-    for path in folder.rglob("*"):
-        flush(path)
-    flush(folder)
-
-
-def flush(path: Path) -> None:
-    """Wait until this file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write(folder: Path, kind: ModuleType) -> Manifest:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from dubbing.backup.manifest import checksum_of
 from dubbing.models import Delivery, DeliveryEntry, Result, Upload
-from dubbing.platform import storage
+from dubbing.platform import disk, storage
 
 FILE = "media.jsonl"
 COPIES = "files"
@@ -147,12 +147,7 @@ def _put(source: Path, target: Path, *, link: bool) -> None:
                 os.link(source, temporary)
         if not temporary.exists():
             shutil.copyfile(source, temporary)
-            _flush(temporary)
+            disk.flush(temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -59,7 +59,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Reading:
-    """What was found at one provider. ``problem``: why its list could not be read, or not all of it."""
+    """What was matched at one provider. ``problem``: why its list could not be read, or not all of it."""
 
     provider: str
     findings: list[Finding] = field(default_factory=list)
@@ -91,17 +91,17 @@ def matches(name: str, made_at: datetime | None) -> Iterator[Match]:
         raise base.BadAnswer("not all of its list could be read, or it changed while it was read: try again")
     # Of two from the same request, the one that did not fail comes first and is bound.
     for remote in sorted(listing.assets, key=lambda remote: (remote.failed, remote.created_at or "")):
-        found = match(remote, name, made_at)
-        if found is not None:
-            yield found
+        matched = match(remote, name, made_at)
+        if matched is not None:
+            yield matched
 
 
 def reconcile(name: str, *, made_at: datetime | None, into: Project | None, read_fields: ReadFields) -> Reading:
     """Settle everything that the provider lists with our references. Sends nothing; repeat it as often as you like."""
     reading = Reading(name)
     try:
-        for found in matches(name, made_at):
-            reading.findings.append(_settle(found, name, made_at, into, read_fields))
+        for matched in matches(name, made_at):
+            reading.findings.append(_settle(matched, name, made_at, into, read_fields))
     except base.ProviderError as error:
         reading.problem = error.reason
     return reading
@@ -129,37 +129,37 @@ def lift(name: str) -> bool:
 
 
 def _settle(
-    found: Match, name: str, made_at: datetime | None, into: Project | None, read_fields: ReadFields
+    matched: Match, name: str, made_at: datetime | None, into: Project | None, read_fields: ReadFields
 ) -> Finding:
     for _ in range(_TRIES):
-        finding = _try(found, name, made_at, into, read_fields)
+        finding = _try(matched, name, made_at, into, read_fields)
         if finding is not None:
             return finding
         # Somebody sent or bound it at this very moment: look again.
-        found = match(found.remote, name, made_at) or found
-    return Finding(found, Outcome.UNOWNED)
+        matched = match(matched.remote, name, made_at) or matched
+    return Finding(matched, Outcome.UNOWNED)
 
 
 def _try(
-    found: Match, name: str, made_at: datetime | None, into: Project | None, read_fields: ReadFields
+    matched: Match, name: str, made_at: datetime | None, into: Project | None, read_fields: ReadFields
 ) -> Finding | None:
-    remote = found.remote
-    if found.kind == Kind.OURS and found.asset is not None:
-        Asset.objects.mark(found.asset.pk)  # what happened to it after the backup is not known here
-        return Finding(found, Outcome.OURS, found.asset)
-    if found.submission is not None:
-        _take_reference(found.submission, found.reference)
-        bound = take_found(found.submission, remote.remote_id, cause=CAUSE)
-        return Finding(found, Outcome.BOUND, found.asset) if bound else None
-    if found.kind == Kind.UNSENT and found.asset is not None:
+    remote = matched.remote
+    if matched.kind == Kind.OURS and matched.asset is not None:
+        Asset.objects.mark(matched.asset.pk)  # what happened to it after the backup is not known here
+        return Finding(matched, Outcome.OURS, matched.asset)
+    if matched.submission is not None:
+        _take_reference(matched.submission, matched.reference)
+        bound = take_found(matched.submission, remote.remote_id, cause=CAUSE)
+        return Finding(matched, Outcome.BOUND, matched.asset) if bound else None
+    if matched.kind == Kind.UNSENT and matched.asset is not None:
         whole = _with_languages(name, remote)
-        recorded = record_sent(found.asset, whole, found.reference, read_fields(found.asset))
-        return Finding(found, Outcome.RECORDED, Asset.objects.get(pk=found.asset.pk)) if recorded else None
-    if found.kind == Kind.DUPLICATE:
-        return Finding(found, Outcome.DUPLICATE, found.asset)
+        recorded = record_sent(matched.asset, whole, matched.reference, read_fields(matched.asset))
+        return Finding(matched, Outcome.RECORDED, Asset.objects.get(pk=matched.asset.pk)) if recorded else None
+    if matched.kind == Kind.DUPLICATE:
+        return Finding(matched, Outcome.DUPLICATE, matched.asset)
     if into is not None and not _is_old(remote, made_at):
-        return Finding(found, Outcome.ADOPTED, adopt(_with_languages(name, remote), name, found.reference, into))
-    return Finding(found, Outcome.OLD if _is_old(remote, made_at) else Outcome.UNOWNED)
+        return Finding(matched, Outcome.ADOPTED, adopt(_with_languages(name, remote), name, matched.reference, into))
+    return Finding(matched, Outcome.OLD if _is_old(remote, made_at) else Outcome.UNOWNED)
 
 
 def _take_reference(submission: Submission, reference: str) -> None:

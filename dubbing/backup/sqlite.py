@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from django.db import connection, connections
 
 from dubbing.backup.manifest import Table
+from dubbing.platform import disk
 
 FILE = "database.sqlite3"
 _ALIAS = "backup"
@@ -64,9 +64,9 @@ def replacing(folder: Path) -> Iterator[None]:
     finally:
         connection.close()  # writes a write-ahead log back into the file
         connection.settings_dict["NAME"] = str(target)
-    _flush(temporary)
+    disk.flush(temporary)
     temporary.replace(target)
-    _flush(target.parent)
+    disk.flush(target.parent)
 
 
 def _tables(alias: str) -> list[Table]:
@@ -81,11 +81,3 @@ def _tables(alias: str) -> list[Table]:
 
 def _beside(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("-journal", "-wal", "-shm")]
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

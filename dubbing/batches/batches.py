@@ -314,9 +314,9 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
         elif asset_id and was_sent and asset_status == Asset.Status.DRAFT:
             back.append(pk)
     if sent:
-        BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, words=[], stale=False)
+        BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, problems=[], stale=False)
     if back:
-        refusal = {"status": BatchRow.Status.REFUSED, "words": [("", GIVEN_BACK)], "stale": False}
+        refusal = {"status": BatchRow.Status.REFUSED, "problems": [("", GIVEN_BACK)], "stale": False}
         BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**refusal)
     if gone:
         BatchRow.objects.filter(pk__in=gone, asset=None).delete()
@@ -350,7 +350,7 @@ def _has_its_video(row: BatchRow, user: User) -> bool:
 
 def _write(row: BatchRow, checked: Checked) -> None:
     status = BatchRow.Status.GOOD if checked.fields else BatchRow.Status.PROBLEM
-    outcome = {"words": checked.messages, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
+    outcome = {"problems": checked.messages, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
     BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **outcome)
 
 
@@ -395,10 +395,10 @@ def _send(pk: int, user: User, check: Check) -> list[Submission]:
         now = Asset.objects.filter(pk=row.asset.pk).values_list("status", flat=True).first()
         if now is None or now != Asset.Status.DRAFT:
             return _settle(row, BatchRow.Status.SENT) if now else []
-        return _settle(row, BatchRow.Status.REFUSED, words=[("", str(problem))])
+        return _settle(row, BatchRow.Status.REFUSED, problems=[("", str(problem))])
 
 
 def _settle(row: BatchRow, status: str, **values: Any) -> list[Submission]:
-    changes = {"words": [], "stale": False} | values
+    changes = {"problems": [], "stale": False} | values
     BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **changes)
     return []

@@ -387,7 +387,7 @@ def _outcome_cells(row: BatchRow, link: str) -> list[str]:
     state = str(BatchRow.Status(row.status).label)
     if asset and sent:
         state = str(status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word)
-    reasons = [formatting.translated(message) for _, message in row.words]
+    reasons = [formatting.translated(message) for _, message in row.problems]
     if not reasons and asset and asset.error_message:
         reasons = [asset.error_message]
     number = str(asset.pk) if asset else ""

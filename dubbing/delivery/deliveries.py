@@ -40,7 +40,7 @@ LONGEST_RECIPIENTS = 500
 LEASE_SECONDS = 600.0
 UNAVAILABLE = timedelta(seconds=30)
 """When to try again if files cannot be read or kept right now."""
-_TELL_EVERY = 1.0
+_REPORT_EVERY = 1.0
 _TRIES = 5
 _BLOCK = 4 * 1024**2
 _AT_ONCE = 100
@@ -288,14 +288,14 @@ class _Preparation:
         for entry in self._of(DeliveryEntry.Kind.RESULT):
             self._add_result(entry)
             self._done += 1
-            self._tell()
+            self._report()
         for kind in _MADE:
             for entry in self._of(kind):
                 # Made once: if the worker is killed afterwards, the next one uses it.
                 if not entry.key:
                     self._make(entry)
                 self._done += 1
-                self._tell()
+                self._report()
         key = self._write_texts()
         fields = ["key", "offset", "size", "sha256", "crc32", "passport"]
         with transaction.atomic():
@@ -315,8 +315,8 @@ class _Preparation:
     def _of(self, kind: str) -> list[DeliveryEntry]:
         return [entry for entry in self.entries if entry.kind == kind]
 
-    def _tell(self) -> None:
-        if time.monotonic() - self._reported_at > _TELL_EVERY:
+    def _report(self) -> None:
+        if time.monotonic() - self._reported_at > _REPORT_EVERY:
             self._reported_at = time.monotonic()
             if not Delivery.objects.renew(self.delivery.pk, self.token, seconds=LEASE_SECONDS, done=self._done):
                 raise _Failed(TOO_OFTEN)
@@ -333,7 +333,7 @@ class _Preparation:
         sums = storage.Checksums()
         for chunk in storage.read(result.key, 0, result.size):
             sums.update(chunk)
-            self._tell()
+            self._report()
         if sums.sha256 != result.sha256:
             raise _Failed(DAMAGED, entry.name)
         Result.objects.filter(pk=result.pk).update(crc32=sums.crc32)
@@ -349,15 +349,15 @@ class _Preparation:
             with file.temporary.open("rb") as made:
                 while chunk := made.read(_BLOCK):
                     sums.update(chunk)
-                    self._tell()
+                    self._report()
             entry.size, entry.sha256, entry.crc32 = file.temporary.stat().st_size, sums.sha256, sums.crc32
-            entry.key = file.keep(tell=self._is_mine).key
+            entry.key = file.keep(on_progress=self._is_mine).key
         entry.save(update_fields=["key", "size", "sha256", "crc32"])
 
     def _write_sound(self, entry: DeliveryEntry, out: Path) -> None:
         result = entry.result
         assert result is not None
-        with storage.opened(result.key, tell=self._is_mine) as path:
+        with storage.opened(result.key, on_progress=self._is_mine) as path:
             written = media.write_sound(
                 path,
                 out,

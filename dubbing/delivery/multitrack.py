@@ -113,11 +113,11 @@ def write(
         raise storage.NoRoom("There is not enough disk space for a video with all languages.")
     original = f"{_name(asset.source_locale)}, original" if asset.source_locale else "Original"
     with ExitStack() as files:
-        path = str(files.enter_context(storage.opened(source.key, tell=still_wanted)))
+        path = str(files.enter_context(storage.opened(source.key, on_progress=still_wanted)))
         sounds = [media.SoundTrack(path, locales.iso_639_2(asset.source_locale), original, is_default=True)]
         sounds += [
             media.SoundTrack(
-                str(files.enter_context(storage.opened(result.key, tell=still_wanted))),
+                str(files.enter_context(storage.opened(result.key, on_progress=still_wanted))),
                 locales.iso_639_2(dubbing.locale),
                 labels.track_name(_name(dubbing.locale), label_left_out),
             )

@@ -206,7 +206,7 @@ class Draft(Values):
     """
 
     files: Mapping[str, TextFile] = field(default_factory=dict)
-    aside: Values = field(default_factory=Values)
+    unused: Values = field(default_factory=Values)
     dropped: DroppedFiles = field(default_factory=DroppedFiles)
     replaced: Replaced | None = None
     steps: Mapping[str, Step] = field(default_factory=dict)
@@ -221,7 +221,7 @@ class Draft(Values):
         return replace(
             cls.of(stored),
             files={slot: _file(file) for slot, file in _by_slot(stored.get("files"))},
-            aside=Values.of(_object(stored.get("aside"))),
+            unused=Values.of(_object(stored.get("aside"))),
             dropped=_dropped(_object(stored.get("dropped"))),
             replaced=_replaced(_object(stored.get("before_preset"))),
             steps={slot: _step(step) for slot, step in _by_slot(stored.get("undo"))},
@@ -240,9 +240,9 @@ class Draft(Values):
             "tab": self.tab,
             "checked": self.checked,
         }
-        if self.aside != Values():
-            aside = self.aside.form_data()
-            stored["aside"] = aside if self.aside.targets else {k: v for k, v in aside.items() if k != "targets"}
+        if self.unused != Values():
+            unused = self.unused.form_data()
+            stored["aside"] = unused if self.unused.targets else {k: v for k, v in unused.items() if k != "targets"}
         if self.dropped.files:
             files = [
                 _stored_file(dropped.file) | {"number": dropped.number, "slot": dropped.slot, "text": dropped.text}
@@ -265,7 +265,7 @@ class Draft(Values):
 
     def has_slot(self, slot: str) -> bool:
         """Return whether the slot has a text, had one, or has one that was put aside."""
-        return slot in self.texts or slot in self.aside.texts
+        return slot in self.texts or slot in self.unused.texts
 
     # --- replacements -------------------------------------------------------------------------------------------------
 
@@ -320,9 +320,9 @@ class Draft(Values):
         """Return the draft with these files that were dropped at once."""
         return replace(self, dropped=dropped)
 
-    def with_values(self, values: Values, aside: Values) -> Self:
-        """Return the draft with these values in use, and these put aside."""
-        return replace(self, fields=values.fields, targets=values.targets, texts=values.texts, aside=aside)
+    def with_values(self, values: Values, unused: Values) -> Self:
+        """Return the draft with these values in use, and these unused."""
+        return replace(self, fields=values.fields, targets=values.targets, texts=values.texts, unused=unused)
 
     def with_replaced(self, preset: str, values: Mapping[str, str | list[str]]) -> Self:
         """Return the draft with what a preset replaced."""

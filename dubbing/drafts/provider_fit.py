@@ -52,19 +52,19 @@ def auto_generate(can: Capabilities) -> list[str]:
 def fit_draft(draft: Draft, provider: str) -> Draft:
     """Return the draft with what this provider cannot use put aside, and what it can use restored."""
     whole, can = _whole(draft), providers.capabilities(provider)
-    unused, foreign = set(_unused_fields(whole, provider)), _foreign_targets(whole, provider)
+    unused_names, foreign = set(_unused_fields(whole, provider)), _foreign_targets(whole, provider)
     slots = {slot for slot in whole.texts if not (can.source_srt if slot == SOURCE else can.target_srt)}
     kept = Values(
-        fields={name: value for name, value in whole.fields.items() if name not in unused},
+        fields={name: value for name, value in whole.fields.items() if name not in unused_names},
         targets=tuple(code for code in whole.targets if code not in foreign),
         texts={slot: text for slot, text in whole.texts.items() if slot not in slots},
     )
-    aside = Values(
-        fields={name: value for name, value in whole.fields.items() if name in unused},
+    unused = Values(
+        fields={name: value for name, value in whole.fields.items() if name in unused_names},
         targets=foreign,
         texts={slot: text for slot, text in whole.texts.items() if slot in slots},
     )
-    return draft.with_values(kept, aside)
+    return draft.with_values(kept, unused)
 
 
 def left_out(values: Values, provider: str) -> LeftOut:
@@ -84,11 +84,11 @@ def _whole(values: Values) -> Values:
     """Return the values with everything put aside restored; what was entered since takes precedence."""
     if not isinstance(values, Draft):
         return values
-    aside = values.aside
+    unused = values.unused
     return Values(
-        fields={**values.fields, **{name: value for name, value in aside.fields.items() if not values.get(name)}},
-        targets=tuple(dict.fromkeys([*values.targets, *aside.targets])) if aside.targets else values.targets,
-        texts={**values.texts, **{slot: text for slot, text in aside.texts.items() if not values.text(slot)}},
+        fields={**values.fields, **{name: value for name, value in unused.fields.items() if not values.get(name)}},
+        targets=tuple(dict.fromkeys([*values.targets, *unused.targets])) if unused.targets else values.targets,
+        texts={**values.texts, **{slot: text for slot, text in unused.texts.items() if not values.text(slot)}},
     )
 
 

@@ -81,7 +81,7 @@ def drawn(answer: dict[str, Any]) -> Waveform:
     return Waveform(_seconds(answer.get("duration")), [min(1.0, _figure(peak, _LARGEST) / 1000) for peak in peaks])
 
 
-def heard(answer: dict[str, Any]) -> list[int]:
+def loudness_of(answer: dict[str, Any]) -> list[int]:
     """The loudness of a file over time; empty if the answer is none."""
     loudness = answer.get("loudness")
     try:

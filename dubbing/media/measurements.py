@@ -109,76 +109,76 @@ def measured(answer: dict[str, Any]) -> Measurements:
         raise ValueError("not measurements") from error
 
 
-def _file(found: Any) -> FileMeasures:
-    picture, sound = found["picture"], found["sound"]
+def _file(answer: Any) -> FileMeasures:
+    picture, sound = answer["picture"], answer["sound"]
     return FileMeasures(
         None if picture is None else _picture(picture),
         None if sound is None else _sound(sound),
     )
 
 
-def _picture(found: Any) -> PictureMeasures:
+def _picture(answer: Any) -> PictureMeasures:
     return PictureMeasures(
-        begins=_figure(found["begins"]),
-        ends=_figure(found["ends"]),
-        width=int(_figure(found["width"], 0)),
-        height=int(_figure(found["height"], 0)),
-        rate=_figure(found["rate"], 0),
-        steady=found["steady"] is True,
-        pixel_aspect=_figure(found["pixel_aspect"], 0),
-        black=_spans(found["black"]),
-        still=_spans(found["still"]),
+        begins=_figure(answer["begins"]),
+        ends=_figure(answer["ends"]),
+        width=int(_figure(answer["width"], 0)),
+        height=int(_figure(answer["height"], 0)),
+        rate=_figure(answer["rate"], 0),
+        steady=answer["steady"] is True,
+        pixel_aspect=_figure(answer["pixel_aspect"], 0),
+        black=_spans(answer["black"]),
+        still=_spans(answer["still"]),
     )
 
 
-def _sound(found: Any) -> SoundMeasures:
-    levels = bytes.fromhex(found["levels"])
+def _sound(answer: Any) -> SoundMeasures:
+    levels = bytes.fromhex(answer["levels"])
     if len(levels) > (LONGEST_S + 60) * LEVELS_A_SECOND:
         raise ValueError("too many levels")
-    layout = found["layout"]
+    layout = answer["layout"]
     if not isinstance(layout, str):
         raise TypeError("not a text")
-    loudness = found["loudness"]
+    loudness = answer["loudness"]
     return SoundMeasures(
-        begins=_figure(found["begins"]),
-        ends=_figure(found["ends"]),
-        sample_rate=int(_figure(found["sample_rate"], 0)),
-        channels=int(_figure(found["channels"], 0)),
+        begins=_figure(answer["begins"]),
+        ends=_figure(answer["ends"]),
+        sample_rate=int(_figure(answer["sample_rate"], 0)),
+        channels=int(_figure(answer["channels"], 0)),
         layout="".join(character for character in layout[:30] if character.isprintable()),
         loudness=None if loudness is None else _figure(loudness),
-        loudness_range=_figure(found["loudness_range"]),
-        true_peak=_figure(found["true_peak"]),
-        flat_runs=int(_figure(found["flat_runs"], 0)),
-        channel_levels=tuple(_figure(level) for level in _list(found["channel_levels"], _MOST_CHANNELS)),
-        mono_loss=_figure(found["mono_loss"]),
+        loudness_range=_figure(answer["loudness_range"]),
+        true_peak=_figure(answer["true_peak"]),
+        flat_runs=int(_figure(answer["flat_runs"], 0)),
+        channel_levels=tuple(_figure(level) for level in _list(answer["channel_levels"], _MOST_CHANNELS)),
+        mono_loss=_figure(answer["mono_loss"]),
         levels=bytes(min(level, QUIETEST) for level in levels),
     )
 
 
-def _comparison(found: Any) -> Comparison:
-    delay = found["delay"]
-    sounds = [(_figure(start), _figure(end), _figure(r, -1, 1)) for start, end, r in _list(found["sounds"])]
+def _comparison(answer: Any) -> Comparison:
+    delay = answer["delay"]
+    sounds = [(_figure(start), _figure(end), _figure(r, -1, 1)) for start, end, r in _list(answer["sounds"])]
     return Comparison(
         delay=None if delay is None else _figure(delay),
-        delays=_pairs(found["delays"]),
+        delays=_pairs(answer["delays"]),
         sounds=tuple(Likeness(*likeness) for likeness in sounds),
-        pictures=_pairs(found["pictures"]),
-        same_picture=found["same_picture"] is True,
+        pictures=_pairs(answer["pictures"]),
+        same_picture=answer["same_picture"] is True,
     )
 
 
-def _spans(found: Any) -> tuple[Span, ...]:
-    return tuple(span for span in _pairs(found) if span[0] <= span[1])
+def _spans(answer: Any) -> tuple[Span, ...]:
+    return tuple(span for span in _pairs(answer) if span[0] <= span[1])
 
 
-def _pairs(found: Any) -> tuple[tuple[float, float], ...]:
-    return tuple((_figure(first), _figure(second)) for first, second in _list(found))
+def _pairs(answer: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((_figure(first), _figure(second)) for first, second in _list(answer))
 
 
-def _list(found: Any, most: int = _MOST_SPANS) -> list[Any]:
-    if not isinstance(found, list) or len(found) > most:
+def _list(answer: Any, most: int = _MOST_SPANS) -> list[Any]:
+    if not isinstance(answer, list) or len(answer) > most:
         raise ValueError("not such a list")
-    return found
+    return answer
 
 
 def _figure(value: Any, least: float = -_LARGEST, most: float = _LARGEST) -> float:

@@ -50,7 +50,7 @@ _TEXTS = {
     "endless": (
         gettext_noop("According to its timestamps, this file is longer than a day."),
         gettext_noop("They are probably broken. A video of that length cannot be dubbed in one piece."),
-        gettext_noop("Check how long it plays on your computer. Then export it again, or cut it into parts."),
+        gettext_noop("Check its length on your computer. Then export it again, or cut it into parts."),
     ),
     "empty": (
         gettext_noop("This file is empty."),

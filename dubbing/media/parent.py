@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dubbing.media.answers import about, described, drawn, heard, left_open, manifest
+from dubbing.media.answers import about, described, drawn, left_open, loudness_of, manifest
 from dubbing.media.child_start import is_readable, started
 from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS, Measurements, measured
 from dubbing.media.objects import (
@@ -231,7 +231,7 @@ def measure(
 
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two files sound the same from beginning to end, even if they were repackaged or re-encoded."""
-    first, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
+    first, two = (loudness_of(_ask("hear", _absolute(file))) for file in (path, other))
     if not first or abs(len(first) - len(two)) > 5:
         return False
     # An encoder may put a little silence in front.
@@ -281,14 +281,14 @@ def _asked(
     until = time.monotonic() + (wall_s or WALL_S)
     try:
         with started(*arguments, within=until - time.monotonic()) as answers:
-            output = _heard(answers, until, still_wanted, longest)
+            output = _read_output(answers, until, still_wanted, longest)
     except TimeoutError:
         return {}, {}
     *before, answer = output.strip().split(b"\n")
     return _parsed(before[0]) if before else {}, _parsed(answer)
 
 
-def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, longest: int) -> bytes:
+def _read_output(answers: int, until: float, still_wanted: Callable[[], bool] | None, longest: int) -> bytes:
     """What the child writes until it ends, as long as it is wanted and there is time."""
     output, beat = b"", 0.0
     while len(output) < longest and (now := time.monotonic()) < until:

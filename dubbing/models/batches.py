@@ -71,7 +71,7 @@ class BatchRow(models.Model):
     ::
 
         PROBLEM ◀──▶ GOOD ──▶ SENT        checked again whenever something changes
-                      └─────▶ REFUSED     not sent: ``words`` say why; part of "the remainder"
+                      └─────▶ REFUSED     not sent: ``problems`` say why; part of "the remainder"
 
     The result of the checks is stored, so that a page of rows runs none. ``stale`` asks for them to be run again.
     """
@@ -83,7 +83,7 @@ class BatchRow(models.Model):
     asset = models.OneToOneField(Asset, on_delete=models.SET_NULL, null=True, related_name="batch_row")
     given = ObjectField(help_text=_("The original row: column name to text."))
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
-    words = ListField(is_item=_is_problem, help_text=_("A list of problems: [field, message]."))
+    problems = ListField(is_item=_is_problem, db_column="words", help_text=_("A list of problems: [field, message]."))
     milliseconds = models.BigIntegerField(default=0, help_text=_("The cost, weighted."))
     checks = models.PositiveIntegerField(default=0, db_default=0, help_text=_("How many times the row was checked."))
     stale = models.BooleanField(default=True, help_text=_("The row changed since it was last checked."))

@@ -44,11 +44,11 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         next_try = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
         with transaction.atomic():
             hold, made = self.select_for_update().get_or_create(
-                provider=provider, defaults={"reason": reason, "words": reason_text[:500], "next_try_at": next_try}
+                provider=provider, defaults={"reason": reason, "message": reason_text[:500], "next_try_at": next_try}
             )
             if not made and hold.reason != Hold.Reason.RESTORED:
-                hold.reason, hold.words, hold.next_try_at = reason, reason_text[:500], max(next_try, hold.next_try_at)
-                hold.save(update_fields=["reason", "words", "next_try_at"])
+                hold.reason, hold.message, hold.next_try_at = reason, reason_text[:500], max(next_try, hold.next_try_at)
+                hold.save(update_fields=["reason", "message", "next_try_at"])
 
     def put_restored(self, provider: str, made_at: datetime) -> None:
         """Stop sending to the provider after a restore. Only ``lift`` with this reason, or a person, ends the hold."""
@@ -80,7 +80,7 @@ class Hold(models.Model):
 
     provider = models.CharField(max_length=20, unique=True)
     reason = models.CharField(max_length=12, choices=Reason.choices)
-    words = models.CharField(max_length=500, blank=True, help_text=_("The provider’s message."))
+    message = models.CharField(max_length=500, blank=True, db_column="words", help_text=_("The provider’s message."))
     since = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField()
     restored_from = models.DateTimeField(

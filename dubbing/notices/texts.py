@@ -246,7 +246,7 @@ def _alert(notice: Notice, by: str) -> str:
 
 
 def _webhook(notice: Notice, by: str) -> str:
-    text = gettext("The webhook %(url)s was turned off: no message was taken for days.")
+    text = gettext("The webhook %(url)s was turned off: no message was accepted for days.")
     return text % {"url": formatting.one_line(str(notice.data.get("url", "")))[:200]}
 
 

@@ -70,7 +70,7 @@ def callback_lines(checks: Checks) -> list[HealthLine]:
     """Whether providers can call us as far as can be told, and the last callback."""
     newest = Callback.objects.order_by("-pk").values("event", "last_received_at").first()
     last = newest["last_received_at"] if newest else None
-    heard = last is not None and timezone.now() - last < CALLED_LATELY
+    was_called = last is not None and timezone.now() - last < CALLED_LATELY
     if newest is None:
         figure = gettext("none yet")
     else:
@@ -78,12 +78,12 @@ def callback_lines(checks: Checks) -> list[HealthLine]:
         figure = gettext("%(age)s ago: %(event)s") % {"age": _age(newest["last_received_at"]), "event": event}
     line = warning("callbacks", figure, "callbacks_missing") if _are_callbacks_missing() else good("callbacks", figure)
     return [
-        _address_line(checks.get(PORTAL), heard=heard),
+        _address_line(checks.get(PORTAL), was_called=was_called),
         unknown("callbacks", figure) if newest is None and not line.problem else line,
     ]
 
 
-def _address_line(check: AccessCheck | None, *, heard: bool) -> HealthLine:
+def _address_line(check: AccessCheck | None, *, was_called: bool) -> HealthLine:
     address = settings.PORTAL_URL
     deaf = [name for name in providers.provider_names() if capabilities(name).callbacks and not _can_call(name)]
     if deaf:
@@ -98,7 +98,9 @@ def _address_line(check: AccessCheck | None, *, heard: bool) -> HealthLine:
     text = gettext("%(address)s: %(problem)s; checked %(age)s ago")
     figure = text % {"address": address, "problem": check.problem, "age": age}
     return (
-        warning("address", figure, "address_doubtful") if heard else failing("address", figure, "address_unreachable")
+        warning("address", figure, "address_doubtful")
+        if was_called
+        else failing("address", figure, "address_unreachable")
     )
 
 

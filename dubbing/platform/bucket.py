@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 BLOCK = 8 * 1024**2
 """Bytes of one request for part of an object."""
-TELL_EVERY = 10.0
+PROGRESS_EVERY = 10.0
 REST = 5.0
 """Seconds without another attempt once a service did not answer: otherwise every page would wait for it in turn."""
 _PART = 32 * 1024**2
@@ -44,7 +44,7 @@ _SHA256 = "sha256"
 UNREACHABLE = gettext_noop("The file storage cannot be reached right now.")
 REFUSED = gettext_noop("The file storage refuses access. An administrator has to check its settings.")
 
-Tell = Callable[[], object]
+OnProgress = Callable[[], object]
 """Called at intervals while bytes move. What it raises ends that."""
 
 # Browsers refuse to play parts of a file from another site that is of no type.
@@ -94,7 +94,7 @@ class Damaged(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredObject:
     """An object. ``sha256``: of its content when it was saved; empty if another program saved it."""
 
     size: int
@@ -106,7 +106,7 @@ def is_configured() -> bool:
     return bool(settings.S3_BUCKET)
 
 
-def find(key: str) -> Found | None:
+def find(key: str) -> StoredObject | None:
     """Return the object; None if there is none. Raises Unavailable."""
     with _problems_named("find", key):
         try:
@@ -117,11 +117,11 @@ def find(key: str) -> Found | None:
             # Without a body, the answer is the same if the whole bucket is missing.
             _client().head_bucket(Bucket=settings.S3_BUCKET)
             return None
-    return Found(head["ContentLength"], head["Metadata"].get(_SHA256, ""))
+    return StoredObject(head["ContentLength"], head["Metadata"].get(_SHA256, ""))
 
 
-def put(path: Path, key: str, sha256: str, *, tell: Tell = _nobody) -> None:
-    """Save a file with this SHA-256 as an object. Raises Unavailable, and whatever ``tell`` raises."""
+def put(path: Path, key: str, sha256: str, *, on_progress: OnProgress = _nobody) -> None:
+    """Save a file with this SHA-256 as an object. Raises Unavailable, and whatever ``on_progress`` raises."""
     size = path.stat().st_size
     with path.open("rb") as file, _problems_named("save", key):
         # The service checks the signed hash of each part.
@@ -131,27 +131,27 @@ def put(path: Path, key: str, sha256: str, *, tell: Tell = _nobody) -> None:
             key,
             ExtraArgs={"Metadata": {_SHA256: sha256}, "ContentType": _type_of(key)},
             Config=_IN_PARTS,
-            Callback=Pulse(tell),
+            Callback=Pulse(on_progress),
         )
-    if find(key) != Found(size, sha256):
+    if find(key) != StoredObject(size, sha256):
         raise Damaged(f"{key} is not in the bucket as it was saved")
 
 
-def fetch(key: str, path: Path, *, tell: Tell = _nobody) -> str:
+def fetch(key: str, path: Path, *, on_progress: OnProgress = _nobody) -> str:
     """Write the object's content to a file, and return its SHA-256.
 
-    Raises FileNotFoundError, Damaged, Unavailable, OSError, and whatever ``tell`` raises.
+    Raises FileNotFoundError, Damaged, Unavailable, OSError, and whatever ``on_progress`` raises.
     """
     with path.open("xb") as file:
-        return hash_of(key, tell=tell, to=file.write)
+        return hash_of(key, on_progress=on_progress, to=file.write)
 
 
-def hash_of(key: str, *, tell: Tell = _nobody, to: Callable[[bytes], object] = lambda block: None) -> str:
+def hash_of(key: str, *, on_progress: OnProgress = _nobody, to: Callable[[bytes], object] = lambda block: None) -> str:
     """Read the whole object, and return its SHA-256. Raises as ``fetch`` does."""
     found = find(key)
     if found is None:
         raise FileNotFoundError(f"{key} is not in the bucket")
-    digest, pulse, came = hashlib.sha256(), Pulse(tell), 0
+    digest, pulse, came = hashlib.sha256(), Pulse(on_progress), 0
     for block in read(key, 0, found.size):
         to(block)
         digest.update(block)
@@ -274,13 +274,13 @@ def _type_of(key: str) -> str:
 class Pulse:
     """Calls a function at intervals, while bytes move."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell, self._told_at = tell, time.monotonic()
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress, self._called_at = on_progress, time.monotonic()
 
     def __call__(self, count: int) -> None:
-        if time.monotonic() - self._told_at >= TELL_EVERY:
-            self._tell()
-            self._told_at = time.monotonic()
+        if time.monotonic() - self._called_at >= PROGRESS_EVERY:
+            self._on_progress()
+            self._called_at = time.monotonic()
 
 
 def _client() -> S3Client:

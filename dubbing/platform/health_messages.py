@@ -76,7 +76,7 @@ _MESSAGES = {
         _("Start Redis, or correct REDIS_URL."),
     ),
     "worker_none": HealthMessage(
-        _("No worker has given a sign of life in the last minute. The scheduler does the work alone, and slowly."),
+        _("No worker has given a sign of life in the last minute. The scheduler does all the work, which is slower."),
         _("Start a worker, and read the end of its log to learn why it stopped."),
     ),
     "worker_silent": HealthMessage(
@@ -84,7 +84,10 @@ _MESSAGES = {
         _("If nobody stopped it, read the end of its log: often it ran out of memory. Others took over its work."),
     ),
     "beat_none": HealthMessage(
-        _("No scheduler has given a sign of life in the last minute. Lost work is not found, nothing is tidied."),
+        _(
+            "No scheduler has given a sign of life in the last minute. "
+            "Lost work is not found, and nothing is cleaned up."
+        ),
         _("Start a scheduler (beat), and read the end of its log to learn why it stopped."),
     ),
     "beat_silent": HealthMessage(
@@ -108,7 +111,7 @@ _MESSAGES = {
         _("Check MEDIA_ROOT: its disk must be mounted, writable and not full, and the portal’s user must own it."),
     ),
     "bucket": HealthMessage(
-        _("Files cannot be saved in the bucket: uploads and results wait, and players may get nothing."),
+        _("Files cannot be saved in the bucket: uploads and results wait, and videos may not play."),
         _(
             "Check the S3_ settings, the key’s permissions and whether the service can be reached. "
             "Work resumes by itself."
@@ -140,7 +143,10 @@ _MESSAGES = {
     ),
     "provider_down": HealthMessage(
         _("The provider cannot be reached from the machine of worker and beat."),
-        _("Check its address, and whether that machine can reach it (network, proxy, DNS). Else ask the provider."),
+        _(
+            "Check its address, and whether that machine can reach it (network, proxy, DNS). "
+            "If it can, ask the provider."
+        ),
     ),
     "provider_other": HealthMessage(
         _("Something answers at the provider’s address, but not as documented."),

@@ -29,8 +29,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from dubbing.platform import bucket
-from dubbing.platform.bucket import Damaged, Tell, Unavailable
+from dubbing.platform import bucket, disk
+from dubbing.platform.bucket import Damaged, OnProgress, Unavailable
 
 __all__ = ["Damaged", "Unavailable"]
 
@@ -102,10 +102,10 @@ def path(key: str) -> Path:
 
 
 @contextmanager
-def opened(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
+def opened(key: str, *, on_progress: OnProgress = _nobody) -> Iterator[Path]:
     """The path under which a program can read the file, for the duration of the block.
 
-    ``tell`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
+    ``on_progress`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
     """
     if not bucket.is_configured():
         yield path(key)
@@ -123,19 +123,19 @@ def opened(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
         finally:
             link_name.unlink(missing_ok=True)
         return
-    with opened_copy(key, tell=tell) as copy:
+    with opened_copy(key, on_progress=on_progress) as copy:
         yield copy
 
 
 @contextmanager
-def opened_copy(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
+def opened_copy(key: str, *, on_progress: OnProgress = _nobody) -> Iterator[Path]:
     """A copy of the object in the bucket, in the folder for the duration of the block. Raises as ``opened`` does."""
     copy = _beside(key, ".part")
     try:
         if not has_room(size_of(key)):
             raise NoRoom(errno.ENOSPC, "There is not enough disk space.")
         with _full_disk_named():
-            bucket.fetch(key, copy, tell=tell)
+            bucket.fetch(key, copy, on_progress=on_progress)
         yield copy
     finally:
         copy.unlink(missing_ok=True)
@@ -164,13 +164,13 @@ def read(key: str, offset: int, size: int) -> Iterator[bytes]:
             yield block
 
 
-def save(key: str, *, sha256: str = "", tell: Tell = _nobody) -> None:
-    """Bring a file that was completed in the folder to where files are kept; ``tell`` as in ``opened``.
+def save(key: str, *, sha256: str = "", on_progress: OnProgress = _nobody) -> None:
+    """Bring a file that was completed in the folder to where files are kept; ``on_progress`` as in ``opened``.
 
     ``sha256``: its hash, if it is known. Repeatable. Raises OSError, BadKey.
     """
     if settings.STORAGE == BUCKET and path(key).is_file():
-        _put(path(key), key, sha256 or hash_of(path(key), tell=tell), tell=tell)
+        _put(path(key), key, sha256 or hash_of(path(key), on_progress=on_progress), on_progress=on_progress)
         path(key).unlink()
 
 
@@ -269,16 +269,16 @@ class Incoming:
                 rest = rest[self._file.write(rest) :]
         self.size += len(chunk)
 
-    def keep(self, *, tell: Tell = _nobody) -> Stored:
-        """Flush to disk and make the file appear under its key, in one step. ``tell`` as in ``opened``.
+    def keep(self, *, on_progress: OnProgress = _nobody) -> Stored:
+        """Flush to disk and make the file appear under its key, in one step. ``on_progress`` as in ``opened``.
 
-        Raises NoRoom, Unavailable, and whatever ``tell`` raises.
+        Raises NoRoom, Unavailable, and whatever ``on_progress`` raises.
         """
         with _full_disk_named():
             os.fsync(self._file.fileno())
             self._file.close()
             if settings.STORAGE == BUCKET:
-                _put(self.temporary, self.key, self._of_what_is_there(), tell=tell)
+                _put(self.temporary, self.key, self._of_what_is_there(), on_progress=on_progress)
                 self.temporary.unlink()
                 # A file of the same name would be read instead.
                 path(self.key).unlink(missing_ok=True)
@@ -371,9 +371,9 @@ def size_of(key: str) -> int:
         return found.size if found else 0
 
 
-def hash_of(file: Path, *, tell: Tell = _nobody) -> str:
-    """The SHA-256 of a file on disk, in hex; ``tell`` as in ``opened``. Raises OSError."""
-    digest, pulse = hashlib.sha256(), bucket.Pulse(tell)
+def hash_of(file: Path, *, on_progress: OnProgress = _nobody) -> str:
+    """The SHA-256 of a file on disk, in hex; ``on_progress`` as in ``opened``. Raises OSError."""
+    digest, pulse = hashlib.sha256(), bucket.Pulse(on_progress)
     with file.open("rb", buffering=0) as content:
         while block := content.read(BLOCK):
             digest.update(block)
@@ -529,9 +529,9 @@ def _may_be_in_bucket(key: str) -> bool:
     return bucket.is_configured() and not key.startswith(f"{Kind.UPLOAD}/")
 
 
-def _put(file: Path, key: str, sha256: str, *, tell: Tell) -> None:
+def _put(file: Path, key: str, sha256: str, *, on_progress: OnProgress) -> None:
     path(key)  # raises BadKey
-    bucket.put(file, key, sha256, tell=tell)
+    bucket.put(file, key, sha256, on_progress=on_progress)
 
 
 def _root() -> Path:
@@ -541,16 +541,7 @@ def _root() -> Path:
 def _move(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     old.rename(new)
-    _sync_folder(new.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name survives a power failure only once its directory is on disk as well."""
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    disk.flush(new.parent)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import mean
 
 from dubbing.media import PictureMeasures
-from dubbing.review.checked import Checked
+from dubbing.review.check_input import CheckInput
 from dubbing.review.findings import LOOK, STRONG, Finding, NotMeasurable
 
 _BESIDE_S = 0.2
@@ -20,7 +20,7 @@ Findings = Iterator[Finding | NotMeasurable]
 Span = tuple[float, float]
 
 
-def interruptions(checked: Checked) -> Findings:
+def interruptions(checked: CheckInput) -> Findings:
     """Find parts that are black or frozen although the source is not."""
     ours, theirs = checked.picture, checked.source_picture
     if ours is None or theirs is None:
@@ -50,7 +50,7 @@ def _new(ours: Sequence[Span], theirs: Sequence[Span], least: float) -> list[Spa
     return [(start, end) for start, end in left if end - start >= least - 0.05]
 
 
-def form(checked: Checked) -> Findings:
+def form(checked: CheckInput) -> Findings:
     """Compare size, shape and frame rate with the source."""
     ours, theirs = checked.picture, checked.source_picture
     if ours is None or theirs is None:
@@ -77,7 +77,7 @@ def _shape(picture: PictureMeasures) -> float:
     return picture.width * picture.pixel_aspect / picture.height if picture.height else 0.0
 
 
-def similarity(checked: Checked) -> Findings:
+def similarity(checked: CheckInput) -> Findings:
     """Compare the picture with the source's, ignoring lips."""
     comparison = checked.comparison
     if comparison is None or checked.picture is None:

@@ -17,9 +17,9 @@ from dubbing import media, subtitles
 from dubbing.models import Asset, ProjectThresholds, QualityReport, Result
 from dubbing.platform import lengths, storage
 from dubbing.review import findings, thresholds
-from dubbing.review.checked import Checked, places
+from dubbing.review.automatic_checks import judge
+from dubbing.review.check_input import CheckInput, places
 from dubbing.review.findings import Finding, Judgement
-from dubbing.review.judgement import judge
 from dubbing.review.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
         return QualityReport.objects.renew(report.pk, token, seconds=LEASE)
 
     with ExitStack() as files:
-        opened = partial(storage.opened, tell=still_wanted)
+        opened = partial(storage.opened, on_progress=still_wanted)
         measurements = media.measure(
             files.enter_context(opened(result.key)),
             files.enter_context(opened(asset.source.key)) if asset.source and asset.source.key else None,
@@ -126,7 +126,7 @@ def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
             places=places(cues, result.duration),
             still_wanted=still_wanted,
         )
-    checked = Checked(
+    checked = CheckInput(
         measurements,
         cues,
         wanted,

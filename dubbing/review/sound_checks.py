@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dubbing.media import FileMeasures, Likeness, SoundMeasures
 from dubbing.media.measurements import LEVELS_A_SECOND
-from dubbing.review.checked import Checked, Line
+from dubbing.review.check_input import CheckInput, Line
 from dubbing.review.findings import BLOCK, LOOK, STRONG, Finding, NotMeasurable
 from dubbing.review.thresholds import FormatRule
 
@@ -30,7 +30,7 @@ _ONE_SIDED, _BALANCED = 20.0, 10.0
 Findings = Iterator[Finding | NotMeasurable]
 
 
-def loudness(checked: Checked) -> Findings:
+def loudness(checked: CheckInput) -> Findings:
     """Compare the loudness with the source's, or with the project's target."""
     sound, target = checked.sound, checked.thresholds.target
     if sound is None:
@@ -60,7 +60,7 @@ def loudness(checked: Checked) -> Findings:
     yield from _range(checked, sound)
 
 
-def _slack(checked: Checked) -> tuple[float, float]:
+def _slack(checked: CheckInput) -> tuple[float, float]:
     """How far the loudness may be below and above: one channel on two loudspeakers may count once or twice."""
     sound, source = checked.sound, checked.source_sound
     if sound is None or source is None or checked.thresholds.target:
@@ -74,7 +74,7 @@ def _beyond(off: float, slack: tuple[float, float]) -> float:
     return min(0.0, off - slack[0]) if off < 0 else max(0.0, off - slack[1])
 
 
-def _range(checked: Checked, sound: SoundMeasures) -> Findings:
+def _range(checked: CheckInput, sound: SoundMeasures) -> Findings:
     source = checked.source_sound
     if source is None or min(sound.ends, source.ends) < _SHORTEST_RANGE_S:
         return
@@ -83,7 +83,7 @@ def _range(checked: Checked, sound: SoundMeasures) -> Findings:
         yield Finding("loudness_range", LOOK, figures=figures)
 
 
-def peaks(checked: Checked) -> Findings:
+def peaks(checked: CheckInput) -> Findings:
     """Find peaks above the project's limit, and clipping that is not in the source."""
     sound, source = checked.sound, checked.source_sound
     if sound is None:
@@ -101,7 +101,7 @@ def peaks(checked: Checked) -> Findings:
         yield Finding("true_peak", STRONG if sound.true_peak > 0 else LOOK, figures=figures)
 
 
-def channels(checked: Checked) -> Findings:
+def channels(checked: CheckInput) -> Findings:
     """Find a lower sample rate, missing channels, and channels that are empty or cancel each other out."""
     sound, source, wanted = checked.sound, checked.source_sound, checked.thresholds
     if sound is None:
@@ -144,7 +144,7 @@ def _imbalance(sound: SoundMeasures | None) -> float:
     return abs(sound.channel_levels[0] - sound.channel_levels[1]) if sound and len(sound.channel_levels) == 2 else 0.0
 
 
-def silent_lines(checked: Checked) -> Findings:
+def silent_lines(checked: CheckInput) -> Findings:
     """Find lines without a voice."""
     sound = checked.sound
     if sound is None or not checked.lines:
@@ -174,13 +174,13 @@ def _silence(sound: SoundMeasures, line: Line, limit: float) -> float:
     return sum(end - start for start, end in runs if end - start >= _PAUSE_S * LEVELS_A_SECOND) / len(levels)
 
 
-def _is_silent_in_source(checked: Checked, line: Line, share: float) -> bool:
+def _is_silent_in_source(checked: CheckInput, line: Line, share: float) -> bool:
     """Whether the source is silent there too: cues may last longer than what is said."""
     source = checked.source_sound
     return source is not None and _silence(source, line, -checked.thresholds.silence_level) >= share
 
 
-def _voiceless(checked: Checked, sound: SoundMeasures) -> list[Line]:
+def _voiceless(checked: CheckInput, sound: SoundMeasures) -> list[Line]:
     """Lines in which nothing is louder than the background, although the source has a voice there."""
     assert checked.bed is not None
     quiet = checked.bed - _NO_VOICE_WITHIN
@@ -204,7 +204,7 @@ def _lines(code: str, lines: Sequence[Line], severity: str, expected: float) -> 
             group.append(line)
 
 
-def sound_outside(checked: Checked) -> Findings:
+def sound_outside(checked: CheckInput) -> Findings:
     """Find sound outside lines where the source is silent."""
     sound, source = checked.sound, checked.source_sound
     if sound is None or source is None or not checked.lines:
@@ -227,7 +227,7 @@ def sound_outside(checked: Checked) -> Findings:
             yield Finding("sound_outside", LOOK, at, until, {"measured": loudest, "expected": -float(_DUB_SOUNDS)})
 
 
-def source_sound(checked: Checked) -> Findings:
+def source_sound(checked: CheckInput) -> Findings:
     """Find the source's own voice in the result."""
     comparison = checked.comparison
     if comparison is None:

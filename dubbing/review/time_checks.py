@@ -9,7 +9,7 @@ from statistics import median
 
 from dubbing.media import FileMeasures, SoundMeasures
 from dubbing.media.measurements import LEVELS_A_SECOND
-from dubbing.review.checked import Checked, Line
+from dubbing.review.check_input import CheckInput, Line
 from dubbing.review.findings import BLOCK, LOOK, STRONG, Finding, NotMeasurable
 
 _BLOCK_S = 1.0
@@ -30,7 +30,7 @@ _LAST_S, _STILL_LOUD, _FADED = 0.08, 30, 42
 Findings = Iterator[Finding | NotMeasurable]
 
 
-def lengths(checked: Checked) -> Findings:
+def lengths(checked: CheckInput) -> Findings:
     """Compare the length with the trim, and the lengths of picture and sound with each other."""
     ours = _length(checked.measurements.result)
     theirs = _length(checked.source) if checked.source else checked.expected_length
@@ -63,7 +63,7 @@ def _apart(file: FileMeasures | None) -> float | None:
     return file.sound.ends - file.picture.ends if file and file.picture and file.sound else None
 
 
-def lateness(checked: Checked) -> Findings:
+def lateness(checked: CheckInput) -> Findings:
     """Find sound that is late compared with the source."""
     comparison, allowed = checked.comparison, checked.thresholds.late_ms / 1000
     if comparison is not None and comparison.delay is not None:
@@ -89,7 +89,7 @@ def lateness(checked: Checked) -> Findings:
         yield from _late(rhythm, max(allowed, _LATE_LINES_S), "late_lines")
 
 
-def _rhythm_delay(checked: Checked) -> float | None:
+def _rhythm_delay(checked: CheckInput) -> float | None:
     """How much later (seconds) sound follows the cues than in the source; None if it does so unclearly."""
     if checked.source_sound is None or checked.sound is None or len(checked.lines) < _FEWEST_ONSETS:
         return None
@@ -131,7 +131,7 @@ def _late(delay: float, allowed: float, code: str) -> Findings:
         yield Finding(code if delay > 0 else code.replace("late", "early"), severity, figures=figures)
 
 
-def _offsets(checked: Checked) -> tuple[list[float], bool]:
+def _offsets(checked: CheckInput) -> tuple[list[float], bool]:
     """How much later (seconds) each line begins than in the source, or than its cue if the source cannot tell."""
     sound, source = checked.sound, checked.source_sound
     assert sound
@@ -143,7 +143,7 @@ def _offsets(checked: Checked) -> tuple[list[float], bool]:
     return [at for at in ours.values() if at is not None], False
 
 
-def _alone(checked: Checked) -> list[Line]:
+def _alone(checked: CheckInput) -> list[Line]:
     """Lines with a pause before them."""
     found, until = [], 0.0
     for line in checked.every_line:
@@ -173,7 +173,7 @@ def _onset(sound: SoundMeasures, line: Line) -> float | None:
     return None
 
 
-def ending(checked: Checked) -> Findings:
+def ending(checked: CheckInput) -> Findings:
     """Find an end that is cut off."""
     sound, source = checked.sound, checked.source_sound
     if sound is None:

@@ -73,7 +73,7 @@ def send(
         if running := under_way(locked, fields, provider):
             raise SentBefore(running, gettext("The same pilot is already in progress."))
         if since is not None and (sent := _sent_since(locked, fields, provider, since)):
-            raise SentBefore(sent, gettext("This pilot had been sent already, so it was not sent again."))
+            raise SentBefore(sent, gettext("This pilot was already sent, so it was not sent again."))
         quota.check_quota(user, locked.typed_bytes)
         name = _name(fields.name, locked.pilots.count())
         pilot = Asset.objects.create(

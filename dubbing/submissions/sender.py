@@ -203,7 +203,7 @@ class _Sender:
             return None
         _check_file(upload)
         try:
-            path = files.enter_context(storage.opened(upload.key, tell=self._renew))
+            path = files.enter_context(storage.opened(upload.key, on_progress=self._renew))
         except (FileNotFoundError, storage.Damaged) as error:
             raise _gone(upload) from error
         return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")

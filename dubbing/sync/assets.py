@@ -244,13 +244,13 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         _apply_unlisted(asset, look)
         settle_statuses(asset, cause=cause, alone=alone)
         answered = look.hints.answered(look.unread)
-        _tell(asset, answered)
+        _record_callbacks(asset, answered)
         answered.close()
         changed = before != _picture(asset) or answered.ahead_of(look.versions)
         return _release(asset, seen, lease, look, changed=changed)
 
 
-def _tell(asset: Asset, hints: Hints) -> None:
+def _record_callbacks(asset: Asset, hints: Hints) -> None:
     """Record in the timeline that the provider called, once for all callbacks that this sync answers."""
     if hints.rows:
         events = sorted({row.event for row in hints.rows})

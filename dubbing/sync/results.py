@@ -139,7 +139,7 @@ class _Keeper:
                 warnings = self._judge(report)
                 manifest = c2pa_manifests.values_of(incoming.temporary, still_wanted=self._is_mine)
                 self._renew()
-                return self._record(incoming.keep(tell=self._renew), report.info, warnings, manifest)
+                return self._record(incoming.keep(on_progress=self._renew), report.info, warnings, manifest)
 
     def _receive(self, stream: base.ResultStream, incoming: storage.Incoming) -> None:
         self._make_sure_of(stream.size or 0, stream.size or 0)
@@ -209,7 +209,7 @@ class _Keeper:
             return False
         if incoming.sha256 == source.sha256:
             return True
-        with storage.opened(source.key, tell=self._renew) as path:
+        with storage.opened(source.key, on_progress=self._renew) as path:
             return media.sounds_like(path, incoming.temporary)
 
     def _placeholder(self) -> bool:

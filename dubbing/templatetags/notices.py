@@ -33,7 +33,7 @@ def has_mailbox(context: dict[str, Any]) -> bool:
 def is_notices_page(context: dict[str, Any]) -> bool:
     """Whether this is the page of notices."""
     request: HttpRequest = context["request"]
-    return request.path == reverse("notices") or "here" in request.GET
+    return request.path == reverse("notices") or "current" in request.GET
 
 
 @register.filter

@@ -114,7 +114,7 @@ class _Work:
         """Make the previews. Raises _NotMade, _Busy, MediaRefused, OSError."""
         if self.upload.tries > TRIES:
             raise _NotMade("the process that creates it was ended several times")
-        with storage.opened(self.upload.key, tell=self._renew) as path:
+        with storage.opened(self.upload.key, on_progress=self._renew) as path:
             self._make(path)
 
     def _make(self, path: Path) -> None:
@@ -151,7 +151,7 @@ class _Work:
             file.key = key
             if not media.browser_copy(path, file.temporary, duration=duration, still_wanted=self._renew):
                 raise _NotMade("it could not be encoded")
-            file.keep(tell=self._renew)
+            file.keep(on_progress=self._renew)
         self._save(proxy_key=key)
 
     def _keys(self) -> tuple[str, str]:

@@ -160,7 +160,7 @@ class _Work:
         if upload.tries > TRIES or not storage.exists(key):
             self._refuse(STUCK if storage.exists(key) else LOST)
             return
-        with storage.opened(key, tell=self._renew) as path:
+        with storage.opened(key, on_progress=self._renew) as path:
             sha256 = self._hash(path)
             if sha256 is None:
                 return
@@ -179,7 +179,7 @@ class _Work:
                 values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
         if key != final:
             storage.move(key, final)
-        storage.save(final, sha256=sha256, tell=self._renew)
+        storage.save(final, sha256=sha256, on_progress=self._renew)
         self._complete(values)
 
     def _complete(self, values: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ def lab_of(request: Request) -> Lab:
     return lab
 
 
-Here = Annotated[Lab, Depends(lab_of)]
+CurrentLab = Annotated[Lab, Depends(lab_of)]
 router = APIRouter()
 
 
@@ -65,7 +65,7 @@ def body_of(model: type[Keyed]) -> dict[str, Any]:
 
 @router.post("/api/v6/voice/create_dubbing", openapi_extra=body_of(CreateDubbing))
 async def create_dubbing(
-    request: Request, lab: Here, fields: Annotated[CreateDubbing, Depends(sent(CreateDubbing))]
+    request: Request, lab: CurrentLab, fields: Annotated[CreateDubbing, Depends(sent(CreateDubbing))]
 ) -> Any:
     """Dub a whole video into one language."""
     _check(lab, fields)
@@ -84,7 +84,7 @@ async def create_dubbing(
 
 
 @router.post("/api/v6/voice/fetch/{number}", openapi_extra=body_of(Keyed))
-async def fetch(lab: Here, number: str, _: Annotated[Keyed, Depends(sent(Keyed))]) -> Any:
+async def fetch(lab: CurrentLab, number: str, _: Annotated[Keyed, Depends(sent(Keyed))]) -> Any:
     """How a job stands."""
     job = lab.find(number) if number.isdecimal() else None
     if job is None:
@@ -104,7 +104,7 @@ async def voice_list(fields: Annotated[VoiceList, Depends(sent(VoiceList))]) -> 
 @router.post("/api/assets_generated", openapi_extra=body_of(AssetsGenerated))
 @router.post("/api/v6/assets_generated", openapi_extra=body_of(AssetsGenerated))
 async def assets_generated(
-    request: Request, lab: Here, fields: Annotated[AssetsGenerated, Depends(sent(AssetsGenerated))]
+    request: Request, lab: CurrentLab, fields: Annotated[AssetsGenerated, Depends(sent(AssetsGenerated))]
 ) -> Any:
     """What the account has made, newest first."""
     if not lab.switches.enterprise_key:
@@ -131,7 +131,7 @@ async def assets_generated(
 
 @router.head("/{place}/{name}", include_in_schema=False)
 @router.get("/{place}/{name}")
-async def download(lab: Here, place: str, name: str) -> FileResponse:
+async def download(lab: CurrentLab, place: str, name: str) -> FileResponse:
     """A film, at its own address or at the mirror; byte ranges are served. No key, no signature."""
     broken = {"no": (), "both": ("files", "cdn"), "output": ("files",), "proxy": ("cdn",)}[lab.switches.links_broken]
     job = lab.by_file(name) if place in ("files", "cdn") and place not in broken else None

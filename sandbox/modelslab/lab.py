@@ -55,7 +55,7 @@ class Lab(JobShop[LabSwitches]):
             return None
         return job if self.studio.now() < job.ended + self.switches.output_ttl else None
 
-    def told(self, job: Job) -> dict[str, Any]:
+    def ledger_fields(self, job: Job) -> dict[str, Any]:
         """What the ledger says: `file_prefix` is what a client recognises its job by."""
         address = urlsplit(job.asked["webhook"] or "")
         names = ("file_prefix", "source_lang", "output_lang", "track_id")

@@ -6,14 +6,14 @@ from sandbox.jobs import COMPLETED, FAILED, PROCESSING, QUEUED, WAITING, Job
 from sandbox.records import stamp
 from sandbox.voicechanger.switches import ChangerSwitches
 
-_WORDS = {WAITING: "waiting_upload"}
+_NAMES = {WAITING: "waiting_upload"}
 _PROGRESS = {WAITING: 0, QUEUED: 0, PROCESSING: 50, COMPLETED: 100, FAILED: 50}
 
 
 def word(status: str, switches: ChangerSwitches) -> str:
-    """A status in the words chosen."""
-    usual = _WORDS.get(status, status)
-    return switches.words.get(usual, usual)
+    """A status under the name chosen."""
+    usual = _NAMES.get(status, status)
+    return switches.status_names.get(usual, usual)
 
 
 def slot(job: Job, switches: ChangerSwitches, link: str) -> dict[str, Any]:

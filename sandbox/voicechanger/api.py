@@ -30,11 +30,11 @@ def changer_of(request: Request) -> Changer:
     return changer
 
 
-Here = Annotated[Changer, Depends(changer_of)]
+CurrentChanger = Annotated[Changer, Depends(changer_of)]
 _key = APIKeyHeader(name="X-API-Key", auto_error=False)
 
 
-def authorise(changer: Here, given: Annotated[str | None, Depends(_key)]) -> None:
+def authorise(changer: CurrentChanger, given: Annotated[str | None, Depends(_key)]) -> None:
     """Let the configured key in."""
     good = hmac.compare_digest((given or "").encode(), changer.studio.config.api_key.encode())
     if not good or changer.studio.switches.limits.key_revoked:
@@ -45,7 +45,7 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(authorise)])
 
 
 @router.post("/dubbing/uploads")
-async def take_slot(request: Request, changer: Here, content_type: str) -> JSONResponse:
+async def take_slot(request: Request, changer: CurrentChanger, content_type: str) -> JSONResponse:
     """A slot for one film, and its job."""
     unknown = set(request.query_params) - {"content_type"}
     if unknown or await request.body():
@@ -59,10 +59,10 @@ async def take_slot(request: Request, changer: Here, content_type: str) -> JSONR
 
 @router.post("/dubbing/jobs/{job_id}/start")
 async def start(
-    request: Request, changer: Here, job_id: str, fields: Annotated[Start | None, Body()] = None
+    request: Request, changer: CurrentChanger, job_id: str, fields: Annotated[Start | None, Body()] = None
 ) -> JSONResponse:
     """The paid step."""
-    job, wishes = _found(changer, job_id), fields or Start()
+    job, wishes = _find_job(changer, job_id), fields or Start()
     locale = _locale(changer, wishes)
     _check_state(changer, job)
     switches = changer.switches
@@ -81,17 +81,17 @@ async def start(
 
 
 @router.get("/jobs/{job_id}")
-async def get_job(changer: Here, job_id: str) -> Any:
+async def get_job(changer: CurrentChanger, job_id: str) -> Any:
     """How a job stands."""
-    job = _found(changer, job_id)
+    job = _find_job(changer, job_id)
     changer.look(job)
     return answers.show(job, changer.switches, expired=changer.expired(job))
 
 
 @router.get("/jobs/{job_id}/result", response_model=None)
-async def get_result(request: Request, changer: Here, job_id: str) -> Response:
+async def get_result(request: Request, changer: CurrentChanger, job_id: str) -> Response:
     """The film, or the way to it."""
-    job, switches = _found(changer, job_id), changer.switches
+    job, switches = _find_job(changer, job_id), changer.switches
     if job.status == FAILED:
         raise HTTPException(409, f"the job has failed: {job.message}")
     path = changer.result_file(job)
@@ -136,7 +136,7 @@ def _answer(request: Request, text: str, status: int) -> Response:
     return PlainTextResponse(body, status) if isinstance(body, str) else JSONResponse(body, status)
 
 
-def _found(changer: Changer, job_id: str) -> Job:
+def _find_job(changer: Changer, job_id: str) -> Job:
     if job_id not in changer.jobs:
         raise HTTPException(404, f"job {job_id} was not found")
     return changer.jobs[job_id]

@@ -64,7 +64,7 @@ class Changer(JobShop[ChangerSwitches]):
         self.keep(job)
         super().charge(job)
 
-    def told(self, job: Job) -> dict[str, Any]:
+    def ledger_fields(self, job: Job) -> dict[str, Any]:
         """What the ledger says."""
         names = ("source_language", "target_language", "notes")
         return {name: job.asked[name] for name in names} | {"credits": self.switches.price}

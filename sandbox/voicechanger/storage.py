@@ -32,14 +32,16 @@ def changer_of(request: Request) -> Changer:
     return changer
 
 
-Here = Annotated[Changer, Depends(changer_of)]
+CurrentChanger = Annotated[Changer, Depends(changer_of)]
 router = APIRouter()
 
 
 @router.put("/uploads/{job_id}")
-async def put(request: Request, changer: Here, job_id: str, expires: str = "", signature: str = "") -> Response:
+async def put(
+    request: Request, changer: CurrentChanger, job_id: str, expires: str = "", signature: str = ""
+) -> Response:
     """Take a film. Exactly the signed headers are wanted; the last upload wins."""
-    job = _found(changer, job_id)
+    job = _find_job(changer, job_id)
     given = {name: request.headers.get(name, "") for name in job.asked["headers"]}
     _check(changer, upload_subject(job, given), expires, signature)
     if changer.switches.require_length and "content-length" not in request.headers:
@@ -56,9 +58,9 @@ async def put(request: Request, changer: Here, job_id: str, expires: str = "", s
 
 @router.head("/results/{job_id}.mp4", include_in_schema=False)
 @router.get("/results/{job_id}.mp4")
-async def get(changer: Here, job_id: str, expires: str = "", signature: str = "") -> FileResponse:
+async def get(changer: CurrentChanger, job_id: str, expires: str = "", signature: str = "") -> FileResponse:
     """Give a result; byte ranges are served."""
-    job = _found(changer, job_id)
+    job = _find_job(changer, job_id)
     _check(changer, result_subject(job), expires, signature)
     path = changer.result_file(job)
     if path is None:
@@ -94,7 +96,7 @@ def _xml(status: int, code: str, message: str) -> Response:
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{body}', status, media_type="application/xml")
 
 
-def _found(changer: Changer, job_id: str) -> Job:
+def _find_job(changer: Changer, job_id: str) -> Job:
     if job_id not in changer.jobs:
         raise StorageError(403, "SignatureDoesNotMatch", "The signature is not the one calculated here.")
     return changer.jobs[job_id]

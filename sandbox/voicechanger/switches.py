@@ -19,8 +19,8 @@ class ChangerSwitches(JobSwitches):
     waiting_expires: bool = Field(default=False, description="an unused job becomes expired together with its slot")
     id_key: Literal["job_id", "id"] = "job_id"
     job_fields: Literal["full", "bare"] = Field(default="full", description="bare: id and status, nothing else")
-    words: dict[str, str] = Field(
-        default_factory=dict, description="other words for waiting_upload, queued, processing, completed, failed"
+    status_names: dict[str, str] = Field(
+        default_factory=dict, description="other names for waiting_upload, queued, processing, completed, failed"
     )
     languages: Literal["short", "any"] = Field(default="short", description="short: en, es; any: es-ES too")
     missing_target: Literal["accept", "refuse"] = Field(default="accept", description="accept: English; refuse: 422")

@@ -74,7 +74,7 @@ def guesses(number: str) -> dict[str, Any]:
     seconds = time.monotonic() - begun
     refused, used = told.right.total() - told.right[200], told.right.total()
     return {
-        "found": len(told.found), "refused": refused, "used": used, "looked_at": told.looked_at,
+        "found": len(told.accepted), "refused": refused, "used": used, "looked_at": told.looked_at,
         "addresses": told.addresses, "seconds": seconds,
     }  # fmt: skip
 

@@ -157,7 +157,10 @@ def _keep_words(base: int, foreign: int) -> None:
     """As ``text_search.refresh`` would: the codes of what ``_subtitles`` says, and of more."""
     spoken = {word: text_search.codes_of([word])[0] for word in (COMMON_WORD, RARER_WORD, SINGLE_WORD, FOREIGN_WORD)}
     parts = [f"'{spoken[COMMON_WORD]}'"]
-    parts += [f"CASE WHEN {condition} THEN ' {spoken[word]}' ELSE '' END" for word, condition in _said(foreign).items()]
+    parts += [
+        f"CASE WHEN {condition} THEN ' {spoken[word]}' ELSE '' END"
+        for word, condition in _word_conditions(foreign).items()
+    ]
     # Any other word is as good as its code.
     numbers = (f"n * {2 * at + 7919} + {at * 37}" for at in range(FURTHER_WORDS))
     parts += [f"' w' || ({number} - ({number}) / {VOCABULARY} * {VOCABULARY})" for number in numbers]
@@ -174,12 +177,12 @@ def _subtitles(place: str, foreign: int) -> str:
     """Two kilobytes of which the first line differs."""
     words = "".join(
         f" || CASE WHEN {condition} THEN ' {word}' ELSE '' END"
-        for word, condition in _said(foreign, f"({place})").items()
+        for word, condition in _word_conditions(foreign, f"({place})").items()
     )
     return f"'1\n00:00:01,000 --> 00:00:01,900\nGood {COMMON_WORD}'{words} || '\n\n{_LINES}\n'"
 
 
-def _said(foreign: int, project: str = "project_id") -> dict[str, str]:
+def _word_conditions(foreign: int, project: str = "project_id") -> dict[str, str]:
     return {RARER_WORD: f"{_rest(33)} = 0", SINGLE_WORD: "n = 0", FOREIGN_WORD: f"{project} = {foreign}"}
 
 

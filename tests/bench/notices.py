@@ -32,7 +32,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
         )
         portal.start("worker", "beat")
         ask(portal, "failures", sizes.notices, sizes.notice_seconds)
-        told = _told(portal, seconds=wait + 60)
+        told = _wait_for_figures(portal, seconds=wait + 60)
         files = sorted((Path(portal.environment["VAR_DIR"]) / "mail").glob("*"))
         largest = max((file.stat().st_size for file in files), default=0)
     context: dict[str, object] = {"events": sizes.notices, "within": sizes.notice_seconds}
@@ -45,7 +45,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     yield below(KILOBYTES, "notice_email_size", largest / 1000, "kB", **context)
 
 
-def _told(portal: Portal, *, seconds: float) -> dict[str, Any]:
+def _wait_for_figures(portal: Portal, *, seconds: float) -> dict[str, Any]:
     """What became of the events, once their mails are sent."""
     until = time.monotonic() + seconds
     while True:

@@ -54,7 +54,7 @@ def _besieged(name: str, portal: Portal, url: str, file: str, counts: Counts, vi
 
 
 def _upload(sender: Sender, film: bytes) -> float:
-    path, line, began = sender.announce(len(film)), sender.line(timeout=60), time.perf_counter()
+    path, line, began = sender.create_upload(len(film)), sender.line(timeout=60), time.perf_counter()
     line.begin_patch(path, 0, len(film))
     line.send(film)
     assert line.answer().status == 204

@@ -70,7 +70,7 @@ def _by_tus(portal: Portal, sender: Sender, film: Path, piece: int) -> float:
     """Announced, sent in pieces over one connection, and safe on the disk."""
     size = film.stat().st_size
     began = time.perf_counter()
-    path, line = sender.announce(size), sender.line(timeout=PATIENCE)
+    path, line = sender.create_upload(size), sender.line(timeout=PATIENCE)
     for offset in range(0, size, piece):
         count = min(piece, size - offset)
         line.begin_patch(path, offset, count)

@@ -134,7 +134,7 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     for number, status in enumerate(("good", "problem", "sent"), 1):
         row = a_draft(ada, project, name=f"Episode {number}")
         words = [["Languages", "Choose at least one language."]] if status == "problem" else []
-        BatchRow.objects.create(batch=batch, number=number, asset=row, status=status, words=words)
+        BatchRow.objects.create(batch=batch, number=number, asset=row, status=status, problems=words)
     signed_in(page, ada)
     ids: dict[str, Any] = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
     ids["ready"] = ready

@@ -67,7 +67,7 @@ def saved(page: Page, draft: Asset, slot: str = "es-ES") -> list[Cue]:
     return list(subtitles.read(subtitle_documents.text_of(draft, slot)).cues)
 
 
-def words(cues: list[Cue]) -> list[str]:
+def texts_of(cues: list[Cue]) -> list[str]:
     return [cue.text for cue in cues]
 
 
@@ -121,12 +121,12 @@ def test_the_keyboard_alone_cuts_joins_moves_and_undoes(editor: Page, draft: Ass
     editor.keyboard.press("Alt+i")
     editor.keyboard.type("Fin")
     cues = saved(editor, draft)
-    assert words(cues) == ["Hola a todos", "Bienvenidos", "al puerto\nAdiós, mañana", "Fin"]
+    assert texts_of(cues) == ["Hola a todos", "Bienvenidos", "al puerto\nAdiós, mañana", "Fin"]
     assert (cues[2].end, cues[3].start) == (5600, 5600)
     editor.keyboard.press("Alt+x")
     for _ in range(12):
         editor.keyboard.press("Control+z")
-    assert words(saved(editor, draft)) == list(SPANISH)
+    assert texts_of(saved(editor, draft)) == list(SPANISH)
 
 
 def test_typing_is_undone_in_one_go_and_not_letter_by_letter(editor: Page, draft: Asset) -> None:
@@ -135,7 +135,7 @@ def test_typing_is_undone_in_one_go_and_not_letter_by_letter(editor: Page, draft
     expect(texts(editor).nth(0)).to_have_value("Hola a todos y todas")
     editor.keyboard.press("Control+z")
     expect(texts(editor).nth(0)).to_have_value("Hola a todos")
-    assert words(saved(editor, draft)) == list(SPANISH)
+    assert texts_of(saved(editor, draft)) == list(SPANISH)
 
 
 UNDO_EVERYTHING = """async () => {
@@ -196,7 +196,7 @@ def test_find_and_replace_by_word_one_by_one_and_all(editor: Page, draft: Asset)
     expect(texts(editor).nth(0)).to_have_value("Hola á todos")
     editor.get_by_role("button", name="Replace all").click()
     expect(count).to_have_text("2 replaced")
-    assert words(saved(editor, draft))[2] == "á la á. A casa"
+    assert texts_of(saved(editor, draft))[2] == "á la á. A casa"
     editor.get_by_label("Find", exact=True).press("Escape")
     editor.keyboard.press("Control+z")
     expect(texts(editor).nth(2)).to_have_value("a la a. A casa")
@@ -218,7 +218,7 @@ def test_what_could_not_be_saved_is_offered_when_the_page_is_opened_again(
     expect(texts(editor).nth(0)).to_have_value("Hola a todos")
     editor.get_by_role("button", name="Restore changes").click()
     expect(texts(editor).nth(0)).to_have_value("Nunca perdido")
-    assert words(saved(editor, draft))[0] == "Nunca perdido"
+    assert texts_of(saved(editor, draft))[0] == "Nunca perdido"
     editor.reload()
     expect(texts(editor).nth(0)).to_have_value("Nunca perdido")
     expect(editor.locator("[data-left]")).to_be_hidden()
@@ -241,7 +241,7 @@ def test_an_answer_that_got_lost_is_no_conflict(editor: Page, draft: Asset, cons
     texts(editor).nth(0).fill("Uno")
     expect(editor.locator("#save-state")).to_have_text("Not saved, trying again")
     texts(editor).nth(0).fill("Uno y dos")
-    assert words(saved(editor, draft))[0] == "Uno y dos"
+    assert texts_of(saved(editor, draft))[0] == "Uno y dos"
     expect(editor.locator("[data-conflict]")).to_be_hidden()
     assert lost
     # The server cannot know whose text it has; the page knows its own again.
@@ -260,7 +260,7 @@ def test_two_windows_never_write_over_each_other(editor: Page, draft: Asset, con
     expect(texts(editor).nth(2)).to_have_value("Adiós, mañana")
     editor.keyboard.press("Control+z")
     expect(texts(editor).nth(2)).to_have_value("De esta ventana")
-    assert words(saved(editor, draft)) == ["Hola a todos", "Bienvenidos al puerto", "De esta ventana"]
+    assert texts_of(saved(editor, draft)) == ["Hola a todos", "Bienvenidos al puerto", "De esta ventana"]
     assert [said for said in console if "409" not in said] == []
     console.clear()
 
@@ -302,7 +302,7 @@ def test_arabic_is_written_from_right_to_left(editor: Page, draft: Asset) -> Non
     page.keyboard.type(" وسهلا")
     expect(page.locator("[data-caption]")).to_have_text("مرحبا بكم جميعا وسهلا")
     expect(page.locator("[data-caption]")).to_have_css("direction", "rtl")
-    assert words(saved(page, draft, "ar-AE"))[0] == "مرحبا بكم جميعا وسهلا"
+    assert texts_of(saved(page, draft, "ar-AE"))[0] == "مرحبا بكم جميعا وسهلا"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -340,4 +340,4 @@ def test_the_asset_page_left_open_does_not_put_an_old_text_back(editor: Page, dr
     expect(form.locator("#save-state")).to_have_text("Saved")
     draft.refresh_from_db()
     assert draft.name == "Otro nombre"
-    assert words(list(subtitles.read(subtitle_documents.text_of(draft, "es-ES")).cues))[0] == "Del editor"
+    assert texts_of(list(subtitles.read(subtitle_documents.text_of(draft, "es-ES")).cues))[0] == "Del editor"

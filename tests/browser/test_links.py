@@ -50,10 +50,10 @@ def test_a_link_says_what_is_behind_it(
 
 
 @pytest.mark.parametrize(
-    ("fate", "words"), [("held", "Checking the link took too long"), ("cut", "We could not check the link")]
+    ("fate", "expected"), [("held", "Checking the link took too long"), ("cut", "We could not check the link")]
 )
 def test_a_check_that_gets_no_answer_says_so_and_is_made_again_when_asked(
-    page: Page, signed_in: Any, console: list[str], fate: str, words: str
+    page: Page, signed_in: Any, console: list[str], fate: str, expected: str
 ) -> None:
     draft = a_draft(a_person("ada"))
     held: list[Route] = []
@@ -67,7 +67,7 @@ def test_a_check_that_gets_no_answer_says_so_and_is_made_again_when_asked(
     if fate == "held":
         expect(told).to_contain_text("Checking the file at this link…")
         page.clock.run_for(21_000)
-    expect(told).to_contain_text(words)
+    expect(told).to_contain_text(expected)
     page.unroute("**/links/check/")
     with page.expect_request("**/links/check/"):
         field.dispatch_event("change")

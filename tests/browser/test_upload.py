@@ -108,8 +108,8 @@ def is_identical(upload: Upload, film: Path) -> bool:
 
 def sent_some(page: Page, link: Link, count: int = MB) -> None:
     """Some of the file has gone up."""
-    before = link.brought
-    wait_until(page, lambda: link.brought > before + count)
+    before = link.sent_up
+    wait_until(page, lambda: link.sent_up > before + count)
 
 
 def interrupted(page: Page, link: Link, film: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_connection_that_breaks_repeatedly_delivers_the_same_bytes(
     page: Page, draft: Asset, link: Link, film: Path
 ) -> None:
     link.rate = 20 * MB
-    link.cuts = [link.brought + count * MB for count in (1, 2, 4)]
+    link.cuts = [link.sent_up + count * MB for count in (1, 2, 4)]
     begun = offsets_of(page)
     choose(page, film)
     upload = arrived(page, film)
@@ -256,9 +256,9 @@ def test_uploads_pause_and_resume_with_the_keyboard(page: Page, draft: Asset, li
     expect(box(page, "[data-figures]")).to_contain_text("Paused")
     link.rate = 0
     page.wait_for_timeout(500)  # what was on the way
-    before = link.brought
+    before = link.sent_up
     page.wait_for_timeout(500)
-    assert link.brought == before
+    assert link.sent_up == before
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
     page.keyboard.press("Enter")
     assert is_identical(arrived(page, film), film)

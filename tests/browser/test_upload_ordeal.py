@@ -103,8 +103,8 @@ class Person:
     def wait_for(self, part: float) -> None:
         """Until so much of the film has gone up, over all tries together."""
         until = time.monotonic() + (1800 if GIGABYTES else 30)
-        while self.link.brought < part * SIZE:
-            assert time.monotonic() < until, (self.link.brought, self.page.locator("#source-box").inner_text())
+        while self.link.sent_up < part * SIZE:
+            assert time.monotonic() < until, (self.link.sent_up, self.page.locator("#source-box").inner_text())
             self.page.wait_for_timeout(50)
 
 
@@ -122,7 +122,7 @@ def test_a_video_arrives_identical_through_cuts_a_kill_a_reload_and_a_closed_bro
         person.page.wait_for_url("**/edit/")
         draft = person.page.url
         memory = Memory(child_of(portal.processes["web"].pid))
-        link.cuts = sorted(int(link.brought + dice.uniform(0.02, 0.98) * SIZE) for _ in range(CUTS))
+        link.cuts = sorted(int(link.sent_up + dice.uniform(0.02, 0.98) * SIZE) for _ in range(CUTS))
         person.choose()
 
         person.wait_for(0.25)
@@ -146,7 +146,7 @@ def test_a_video_arrives_identical_through_cuts_a_kill_a_reload_and_a_closed_bro
         grown.append(memory.growth())
     took = time.monotonic() - began
     (upload,) = portal.ask("list(m.Upload.objects.values('status', 'key', 'sha256', 'announced_sha256'))")
-    print(f"\n{SIZE / 1e9:.2f} GB in {took:.0f} s, cut {CUTS} times; sent {link.brought / SIZE:.3f} of it; MB: {grown}")
+    print(f"\n{SIZE / 1e9:.2f} GB in {took:.0f} s, cut {CUTS} times; sent {link.sent_up / SIZE:.3f} of it; MB: {grown}")
     assert upload["status"] == "complete"
     assert not person.troubles
     assert not link.cuts

@@ -14,8 +14,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from tests.chaos.outcome import Outcome, measured
 from tests.chaos.scale import Scale
 from tests.chaos.serving import reading
@@ -51,7 +49,7 @@ def several_machines(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         for place in places:
             place.start(portal)
         for web in webs:
-            _wait_for(web, portal)
+            portal.wait_for_web(web, seconds=60)
         nginx = stack.enter_context(
             Nginx(folder / "nginx", webs[0], portal.environment["MEDIA_ROOT"], *webs[1:], host=HOST)
         )
@@ -66,7 +64,7 @@ def several_machines(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
                     time.sleep(1.0)
                     place.start(portal)
                     if place.kind == "web":
-                        _wait_for(place.url, portal)
+                        portal.wait_for_web(place.url, seconds=60)
                 apart = next(place for place in places if place.kind == "worker")
                 apart.machine.unplug()
                 time.sleep(_APART)
@@ -131,15 +129,3 @@ def _redis() -> Iterator[str]:
 def _rabbitmq() -> Iterator[str]:
     with RabbitMQ(host=HOST) as node:
         yield node.url
-
-
-def _wait_for(url: str, portal: Portal) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            httpx.get(f"{url}/healthz", timeout=2, trust_env=False).raise_for_status()
-        except httpx.HTTPError:
-            assert time.monotonic() < deadline, portal.logs()
-            time.sleep(0.1)
-        else:
-            return

@@ -107,7 +107,7 @@ class _Upload:
 
     def __init__(self, portal: Portal, headers: dict[str, str], film: bytes) -> None:
         self._sender, self._film = Sender(portal.url, headers), film
-        self._path = self._sender.announce(len(film), filename="film.mp4")
+        self._path = self._sender.create_upload(len(film), filename="film.mp4")
         self._thread = threading.Thread(target=self._send)
         self._thread.start()
 

@@ -57,7 +57,7 @@ def full_disk(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         content, ballast = dice.randbytes(20 * MIB), _media(portal) / "ballast"
         wanted = {"refused_with": 507, "pages": 200, "kept_bytes": True, "afterwards": "complete"}
         with measured("disk full during an upload", wanted) as outcome:
-            path = sender.announce(len(content), filename="film.mp4")
+            path = sender.create_upload(len(content), filename="film.mp4")
             ballast.write_bytes(bytes(12 * MIB))  # somebody else fills the disk meanwhile
             refused = _patch(sender, path, content, 0)
             pages = browser.get("/").status_code

@@ -125,7 +125,7 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     Limit("wrong passwords", 5, 60).count("203.0.113.9")
     found |= {"monthlytotal": MonthlyTotal.objects.get(), "attempt": Attempt.objects.get()}
     batch = Batch.objects.create(project=project, created_by=user, name="Spring")
-    BatchRow.objects.create(batch=batch, number=1, asset=asset, words=[["start", "It is not a time."]])
+    BatchRow.objects.create(batch=batch, number=1, asset=asset, problems=[["start", "It is not a time."]])
     found |= {"batch": batch, "policy": Policy.objects.create(project=project)}
     found |= {"preset": Preset.objects.create(project=project, name="Europe", created_by=user)}
     found |= {"term": Term.objects.create(project=project, source="Hafen", target="port")}

@@ -59,7 +59,7 @@ def token_of(provider: ScriptedProvider) -> str:
     return order.callback_url.split("/")[-2]
 
 
-def told(asset: Asset, event: str = "version_generated", **more: Any) -> dict[str, Any]:
+def body_of(asset: Asset, event: str = "version_generated", **more: Any) -> dict[str, Any]:
     return {"event": event, "asset_id": asset.remote_id, "version_id": "v1", "version_locale": "es-ES"} | more
 
 
@@ -86,7 +86,7 @@ def test_it_is_stored_and_answered_and_only_causes_a_sync(
 ) -> None:
     looked_at(asset, provider)
     with committed():
-        answer = signer.post(token, told(asset))
+        answer = signer.post(token, body_of(asset))
     assert answer.status_code == 204
     assert wake_ups == [("sync", asset.pk)]
     assert Asset.objects.due_for_sync().get() == asset
@@ -95,7 +95,7 @@ def test_it_is_stored_and_answered_and_only_causes_a_sync(
     assert (stored.event, stored.remote_version_id, json.loads(bytes(stored.body))) == (
         "version_generated",
         "v1",
-        told(asset),
+        body_of(asset),
     )
 
 
@@ -110,18 +110,18 @@ def test_many_at_once_enqueue_once(
     looked_at(asset, provider)
     with committed():
         for number in range(20):
-            signer.post(token, told(asset, version_id=f"v{number}"))
+            signer.post(token, body_of(asset, version_id=f"v{number}"))
     assert (Callback.objects.count(), len(wake_ups)) == (20, 1)
 
 
 @pytest.mark.parametrize("event", ["asset_failed", "version_ready", "something_new", "x" * 500, "", "\0", "\ud800"])
 def test_every_event_is_stored(asset: Asset, token: str, signer: Signer, event: str) -> None:
-    assert signer.post(token, told(asset, event, version_id=None)).status_code == 204
+    assert signer.post(token, body_of(asset, event, version_id=None)).status_code == 204
     assert Callback.objects.count() == 1
 
 
 def test_more_fields_than_we_know_are_fine(asset: Asset, token: str, signer: Signer) -> None:
-    assert signer.post(token, told(asset, more={"deep": [1, 2, {"er": None}]}, sent_at=1.5)).status_code == 204
+    assert signer.post(token, body_of(asset, more={"deep": [1, 2, {"er": None}]}, sent_at=1.5)).status_code == 204
 
 
 @pytest.mark.parametrize("name", ["assetId", "id", "asset"])
@@ -132,17 +132,17 @@ def test_an_asset_id_under_another_name_is_recognised(asset: Asset, token: str, 
 def test_a_doubled_body_is_one_row_and_still_a_mark(
     asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
 ) -> None:
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     looked_at(asset, provider)
     before = fresh(asset).dirty_seq
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     stored = Callback.objects.get()
     assert (stored.count, stored.processed_at) == (2, None)
     assert fresh(asset).dirty_seq == before + 1
 
 
 def test_another_signature_of_the_same_body_is_no_new_event(asset: Asset, token: str, signer: Signer) -> None:
-    body = json.dumps(told(asset)).encode()
+    body = json.dumps(body_of(asset)).encode()
     for _ in range(5):
         r, s = decode_dss_signature(signer.key.sign(body, ECDSA(SHA256())))
         for variant in (s, ORDER - s):
@@ -156,7 +156,7 @@ def test_replays_cause_few_syncs(asset: Asset, token: str, signer: Signer, provi
     looked_at(asset, provider)
     with time_machine.travel(timezone.now(), tick=False):  # however long that takes here
         for _ in range(300):
-            signer.post(token, told(asset))
+            signer.post(token, body_of(asset))
             sync_asset(asset.pk, provider=provider, cause="worker")
     assert provider.asked("fetch_asset") <= 2
 
@@ -164,9 +164,9 @@ def test_replays_cause_few_syncs(asset: Asset, token: str, signer: Signer, provi
 def test_a_replay_causes_a_sync_within_seconds(
     asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
 ) -> None:
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     looked_at(asset, provider)
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     due = fresh(asset).next_poll_at
     assert due
     assert due <= timezone.now() + Asset.BETWEEN_REPEATS
@@ -175,10 +175,10 @@ def test_a_replay_causes_a_sync_within_seconds(
 def test_the_same_body_after_a_while_counts_as_new(
     asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
 ) -> None:
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     looked_at(asset, provider)
     touch(asset, last_ok_at="2020-01-01T00:00Z")
-    signer.post(token, told(asset))
+    signer.post(token, body_of(asset))
     assert Asset.objects.due_for_sync().exists()
 
 
@@ -188,7 +188,7 @@ def test_callbacks_in_any_order_end_where_the_provider_is(
     provider.only.first.complete(b"result")
     version = provider.only.first.remote_id
     for event in ("version_generated", "version_generating", "version_ready", "version_failed", "version_generated"):
-        signer.post(token, told(asset, event, version_id=version))
+        signer.post(token, body_of(asset, event, version_id=version))
         assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
 
 
@@ -202,33 +202,33 @@ def test_an_unsigned_body_is_refused(asset: Asset, token: str, signer: Signer, s
         headers = {"X-Signature": " "}
     if signature == "é":
         headers = {"X-Signature": "\u00e9"}
-    assert signer.post(token, told(asset), headers=headers).status_code == 401
+    assert signer.post(token, body_of(asset), headers=headers).status_code == 401
     assert untouched(asset)
 
 
 def test_a_body_signed_by_somebody_else_is_refused(asset: Asset, token: str) -> None:
-    assert Signer().post(token, told(asset)).status_code == 401
+    assert Signer().post(token, body_of(asset)).status_code == 401
     assert untouched(asset)
 
 
 def test_a_changed_byte_is_refused(asset: Asset, token: str, signer: Signer) -> None:
-    body = json.dumps(told(asset)).encode()
+    body = json.dumps(body_of(asset)).encode()
     assert signer.post(token, body + b" ", signature=signer.sign(body)).status_code == 401
     assert untouched(asset)
 
 
 def test_another_algorithm_is_refused(asset: Asset, token: str, signer: Signer) -> None:
-    answer = signer.post(token, told(asset), headers={"X-Signature-Algorithm": "none"})
+    answer = signer.post(token, body_of(asset), headers={"X-Signature-Algorithm": "none"})
     assert (answer.status_code, untouched(asset)) == (401, True)
 
 
 def test_an_unknown_address_is_refused(asset: Asset, signer: Signer) -> None:
-    assert signer.post("x" * 43, told(asset)).status_code == 401
+    assert signer.post("x" * 43, body_of(asset)).status_code == 401
     assert untouched(asset)
 
 
 def test_an_address_of_another_provider_is_refused(asset: Asset, token: str, signer: Signer) -> None:
-    body = json.dumps(told(asset)).encode()
+    body = json.dumps(body_of(asset)).encode()
     answer = Client().post(
         f"/callbacks/modelslab/{token}/", body, "application/json", headers={"X-Signature": signer.sign(body)}
     )
@@ -236,7 +236,7 @@ def test_an_address_of_another_provider_is_refused(asset: Asset, token: str, sig
 
 
 def test_a_genuine_body_about_another_asset_is_refused(asset: Asset, token: str, signer: Signer) -> None:
-    assert signer.post(token, told(asset, asset_id="f" * 24)).status_code == 401
+    assert signer.post(token, body_of(asset, asset_id="f" * 24)).status_code == 401
     assert untouched(asset)
 
 
@@ -246,7 +246,7 @@ def test_a_body_about_our_other_asset_is_refused_even_while_ours_is_not_bound(
     unbound = send(make_wish(people.project, people.editor), provider)
     touch(unbound, status=Submission.Status.UNKNOWN, remote_id="")
     touch(unbound.asset, remote_id="")
-    assert signer.post(token_of(provider), told(asset)).status_code == 401
+    assert signer.post(token_of(provider), body_of(asset)).status_code == 401
     assert fresh(unbound).candidate_id == ""
 
 
@@ -257,7 +257,7 @@ def test_every_cross_post_is_refused(
     mine = [make_sent(people.project, people.editor, provider) for _ in range(12)]
     tokens = [remote.order.callback_url.split("/")[-2] for remote in provider.assets.values() if remote.order]  # type: ignore[union-attr]
     codes = {
-        signer.post(token, told(asset)).status_code
+        signer.post(token, body_of(asset)).status_code
         for token in tokens
         for asset in mine
         if tokens.index(token) != mine.index(asset)
@@ -297,8 +297,8 @@ def test_an_id_shared_with_another_provider_is_not_another_asset(
 
 
 def test_the_largest_body_is_accepted(asset: Asset, token: str, signer: Signer) -> None:
-    empty = json.dumps(told(asset, filler="")).encode()
-    body = json.dumps(told(asset, filler="x" * (callback.MAX_BODY - len(empty)))).encode()
+    empty = json.dumps(body_of(asset, filler="")).encode()
+    body = json.dumps(body_of(asset, filler="x" * (callback.MAX_BODY - len(empty)))).encode()
     assert (len(body), signer.post(token, body).status_code) == (callback.MAX_BODY, 204)
 
 
@@ -312,9 +312,9 @@ def test_one_address_has_a_limit_per_minute_and_others_are_unaffected(
 ) -> None:
     monkeypatch.setattr(callback, "ACCEPTED_LIMIT", 3)
     other = make_sent(people.project, people.editor, provider)
-    answers = [signer.post(token, told(asset, version_id=f"v{number}")).status_code for number in range(5)]
+    answers = [signer.post(token, body_of(asset, version_id=f"v{number}")).status_code for number in range(5)]
     assert (answers, Callback.objects.count()) == ([204, 204, 204, 429, 429], 3)
-    assert signer.post(token_of(provider), told(other)).status_code == 204
+    assert signer.post(token_of(provider), body_of(other)).status_code == 204
 
 
 def test_a_large_body_is_refused_before_it_is_read(asset: Asset, token: str, signer: Signer) -> None:
@@ -328,14 +328,14 @@ def test_only_post_is_accepted(token: str, method: str) -> None:
 
 
 def test_a_caller_that_is_always_refused_is_told_to_wait(asset: Asset, token: str, signer: Signer) -> None:
-    codes = [Signer().post(token, told(asset)).status_code for _ in range(3)]
-    codes += [signer.post("unknown", told(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
+    codes = [Signer().post(token, body_of(asset)).status_code for _ in range(3)]
+    codes += [signer.post("unknown", body_of(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
     assert (codes[0], codes[-1]) == (401, 429)
 
 
 def refused(signer: Signer, asset: Asset, *addresses: str) -> list[int]:
     """The statuses of one refused delivery from each address."""
-    answers = [signer.post("unknown", told(asset), headers={"X-Forwarded-For": one}) for one in addresses]
+    answers = [signer.post("unknown", body_of(asset), headers={"X-Forwarded-For": one}) for one in addresses]
     return [answer.status_code for answer in answers]
 
 
@@ -373,7 +373,7 @@ def test_every_process_knows_how_often_a_submission_was_called_back(
     found = []
     for number in range(4):
         cache.clear()  # another process remembers nothing of this one
-        found.append(signer.post(token, told(asset, version_id=f"v{number}")).status_code)
+        found.append(signer.post(token, body_of(asset, version_id=f"v{number}")).status_code)
     assert found == [204, 204, 429, 429]
 
 
@@ -396,9 +396,9 @@ def test_a_stranger_behind_our_proxies_does_not_use_up_the_limit_of_the_provider
     ours = ", 10.0.0.7" * (proxies - 1)
     forged = {"X-Forwarded-For": f"198.51.100.1, 203.0.113.9{ours}"}  # the first hop is whatever the stranger says
     for _ in range(callback.REFUSED_LIMIT + 1):
-        refused = signer.post("unknown", told(asset), headers=forged)
+        refused = signer.post("unknown", body_of(asset), headers=forged)
     assert refused.status_code == 429
-    answer = signer.post(token, told(asset), headers={"X-Forwarded-For": f"198.51.100.1{ours}"})
+    answer = signer.post(token, body_of(asset), headers={"X-Forwarded-For": f"198.51.100.1{ours}"})
     assert answer.status_code == 204
 
 
@@ -412,7 +412,7 @@ def test_without_a_database_the_provider_is_asked_to_retry(
         return execute(sql, *rest)
 
     with connection.execute_wrapper(goes_down):
-        assert signer.post(token, told(asset)).status_code == 503
+        assert signer.post(token, body_of(asset)).status_code == 503
     assert untouched(asset)
 
 
@@ -420,7 +420,7 @@ def test_it_takes_few_round_trips(asset: Asset, token: str, signer: Signer, djan
     most = 2 if connection.vendor == "postgresql" else 6  # SQLite's cost nothing but the commit
     for number in range(2):
         with django_assert_max_num_queries(most):
-            signer.post(token, told(asset))
+            signer.post(token, body_of(asset))
         assert Callback.objects.get().count == number + 1
 
 
@@ -463,7 +463,7 @@ def test_a_callback_for_a_request_given_up_for_lost_finds_it_without_a_broker(
 def test_the_log_does_not_reveal_the_address(
     asset: Asset, token: str, signer: Signer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Signer().post(token, told(asset))
+    Signer().post(token, body_of(asset))
     assert "signature does not match" in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("dubbing")]
     assert token not in "".join(ours)

@@ -24,7 +24,7 @@ from tests.support.taken_over import python_taken_over, refuse_calls
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def found() -> set[str | None]:
+def error_ids() -> set[str | None]:
     return {message.id for message in checks.configuration()}
 
 
@@ -35,7 +35,7 @@ def _good(settings: Settings) -> None:
 
 
 def test_a_good_configuration_has_no_findings() -> None:
-    assert found() == set()
+    assert error_ids() == set()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_good_configuration_has_no_findings() -> None:
 )
 def test_a_wrong_value_is_named_with_what_to_set(settings: Settings, name: str, value: Any, number: str) -> None:
     setattr(settings, name, value)
-    assert found() == {f"dubbing.{number}"}
+    assert error_ids() == {f"dubbing.{number}"}
     (message,) = checks.configuration()
     assert name in f"{message.msg} {message.hint}"
 
@@ -100,9 +100,9 @@ def test_a_wrong_value_is_named_with_what_to_set(settings: Settings, name: str, 
 def test_wrong_settings_of_a_bucket_are_named(
     settings: Settings, bucket: str, name: str, value: str, number: str
 ) -> None:
-    assert found() == set()
+    assert error_ids() == set()
     setattr(settings, name, value)
-    assert found() == {f"dubbing.{number}"}
+    assert error_ids() == {f"dubbing.{number}"}
 
 
 def refused() -> tuple[str, str]:
@@ -154,7 +154,7 @@ def test_a_public_key_may_be_a_text_or_a_file(settings: Settings, tmp_path: Path
     file.write_text(pem)
     forms = {"text": pem, "escaped": pem.replace("\n", "\\n"), "file": str(file), "two": pem + Signer().public_pem}
     settings.PANJAYA_PUBLIC_KEY = forms[form]
-    assert found() == set()
+    assert error_ids() == set()
 
 
 def test_several_processes_may_check_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_several_processes_may_check_at_once(settings: Settings, monkeypatch: py
         self.unlink()
 
     monkeypatch.setattr(Path, "touch", touched_and_removed_by_another)
-    assert found() == set()
+    assert error_ids() == set()
 
 
 LONG_KEY = "b7Yq2ZkR9vTn4wXcE8mLs6HdJf3PgAu5QaWxVzNyKtSrBoCi1DeFhGjM"
@@ -227,7 +227,7 @@ def test_nothing_starts_with_settings_that_expose_people(
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("name", "given", "said"),
+    ("name", "given", "expected"),
     [
         ("web", {"DEBUG": "true", "PORTAL_URL": "https://dubbing.example.com"}, "Set DEBUG=false"),
         ("worker", {"SECRET_KEY": "a-short-key"}, "Set SECRET_KEY to 50 random characters"),
@@ -237,11 +237,11 @@ def test_nothing_starts_with_settings_that_expose_people(
     ],
 )
 def test_no_process_starts_with_settings_that_expose_people(
-    tmp_path: Path, name: str, given: dict[str, str], said: str
+    tmp_path: Path, name: str, given: dict[str, str], expected: str
 ) -> None:
     done = process_of(tmp_path, "-m", "portal.run", name, **given)
     assert done.returncode != 0
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
 def test_in_production_the_address_is_https(settings: Settings) -> None:

@@ -100,7 +100,7 @@ def test_a_link_is_passed_on(sandbox: SandboxProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    ("video", "options", "said"),
+    ("video", "options", "expected"),
     [
         ("/no/such/film.mp4", TO, "No such file"),
         ("film", ("--to", "xx-XX"), "xx-XX"),
@@ -118,13 +118,13 @@ def test_a_link_is_passed_on(sandbox: SandboxProcess) -> None:
     ids=range(12),
 )
 def test_a_mistake_is_named_and_nothing_is_sent(
-    sandbox: SandboxProcess, film: Path, tmp_path: Path, video: str, options: tuple[str, ...], said: str
+    sandbox: SandboxProcess, film: Path, tmp_path: Path, video: str, options: tuple[str, ...], expected: str
 ) -> None:
     (tmp_path / "text.mp4").write_text("no film")
     given = {"film": film, "text": tmp_path / "text.mp4"}.get(video, video)
     done = run(given, *options, "--json")
     assert done.status == 1
-    assert said in done.err
+    assert expected in done.err
     assert (done.object["asset"], sandbox.ledger(), Submission.objects.count()) == (None, [], 0)
 
 

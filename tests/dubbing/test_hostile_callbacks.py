@@ -147,7 +147,7 @@ def test_pages_show_hostile_values_that_were_stored(scene: Scene, editor: Client
 
 
 @pytest.mark.parametrize(
-    "told",
+    "value",
     [
         '{"event": "asset_failed", "asset_id": "OTHER"}',
         '{"event": "asset_failed", "asset_id": "OWN", "asset_id": "OTHER"}',
@@ -158,9 +158,9 @@ def test_pages_show_hostile_values_that_were_stored(scene: Scene, editor: Client
         '{"track_id": "OTHER", "id": "OTHER", "status": "failed", "event": "x"}',
     ],
 )
-def test_what_names_another_asset_of_ours_is_refused_and_kept_nowhere(scene: Scene, told: str) -> None:
+def test_what_names_another_asset_of_ours_is_refused_and_kept_nowhere(scene: Scene, value: str) -> None:
     before = [state_of(scene.asset), state_of(scene.other)]
-    assert scene.post(scene.body(told)) in REFUSED
+    assert scene.post(scene.body(value)) in REFUSED
     assert [state_of(scene.asset), state_of(scene.other)] == before
 
 

@@ -49,10 +49,10 @@ def body(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
-def brought(editor: Client, film: Path) -> Upload:
+def upload_film(editor: Client, film: Path) -> Upload:
     """The film, uploaded as a browser does it; not verified yet."""
     content = film.read_bytes()
-    address = tus.announce(editor, len(content))["Location"]
+    address = tus.create_upload(editor, len(content))["Location"]
     assert tus.patch(editor, address, content).status_code == 204
     return Upload.objects.get()
 
@@ -74,7 +74,7 @@ def test_a_video_is_dubbed_and_delivered_byte_for_byte(
     sandbox: SandboxProcess,
     settings: Settings,
 ) -> None:
-    upload = brought(editor, film)
+    upload = upload_film(editor, film)
     assert contents(bucket_service, bucket) == {}
     tasks.verify(upload.pk)
     tasks.preview(upload.pk)
@@ -123,7 +123,7 @@ def test_a_provider_that_fetches_the_source_gets_an_address_in_the_bucket(
 def test_an_upload_waits_for_a_bucket_that_refuses_it_however_long_and_is_not_lost(
     editor: Client, film: Path, door: Door, bucket: str, bucket_service: BucketService
 ) -> None:
-    upload, door.is_read_only = brought(editor, film), True
+    upload, door.is_read_only = upload_film(editor, film), True
     for _ in range(10):
         touch(upload, next_at=timezone.now())
         with pytest.raises(storage.Unavailable, match="refuses access"):

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from dubbing.models import Result
 from dubbing.platform import bucket as buckets
-from dubbing.platform import moving, storage
+from dubbing.platform import storage, storage_moves
 from dubbing.platform.storage import Kind
 from dubbing.uploads import cleanup
 from tests.support import rows
@@ -66,7 +66,7 @@ def test_everything_is_moved_and_back_again(
 
 def test_pages_read_from_either_place(results: list[Result], viewer: Client) -> None:
     here, there = results
-    moving.to_bucket(there.key, there.sha256)
+    storage_moves.to_bucket(there.key, there.sha256)
     assert viewer.get(reverse("result-file", args=[there.pk])).status_code == 302
     answer = viewer.get(reverse("result-file", args=[here.pk]))
     assert b"".join(answer.streaming_content) == BYTES  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def test_pages_read_from_either_place(results: list[Result], viewer: Client) -> 
 def test_a_program_that_reads_a_file_keeps_it_while_it_is_moved(results: list[Result]) -> None:
     key = results[0].key
     with storage.opened(key) as path:
-        moving.to_bucket(key, "")
+        storage_moves.to_bucket(key, "")
         assert path.read_bytes() == BYTES
     assert not storage.is_in_folder(key)
 
@@ -109,10 +109,10 @@ def test_a_copy_that_is_not_the_file_does_not_replace_it(
     with Door(bucket_service) as door:
         settings.S3_ENDPOINT_URL, door.garbles = door.url, True
         with pytest.raises(storage.Damaged):
-            moving.to_bucket(key, sha256)
+            storage_moves.to_bucket(key, sha256)
         assert storage.path(key).read_bytes() == BYTES
         door.garbles = False
-        moving.to_bucket(key, sha256)
+        storage_moves.to_bucket(key, sha256)
     assert content(key) == BYTES
 
 
@@ -121,7 +121,7 @@ def test_a_damaged_copy_that_is_there_is_replaced(
 ) -> None:
     key, sha256 = results[0].key, results[0].sha256
     bucket_service.client.put_object(Bucket=bucket, Key=key, Body=BYTES[::-1], Metadata={"sha256": sha256})
-    moving.to_bucket(key, sha256)
+    storage_moves.to_bucket(key, sha256)
     assert content(key) == BYTES
 
 
@@ -171,7 +171,7 @@ def test_new_files_have_to_go_there_first(results: list[Result], settings: Setti
 def test_files_without_a_row_are_found_in_both_places(
     people: People, results: list[Result], settings: Settings
 ) -> None:
-    moving.to_bucket(results[0].key, "")
+    storage_moves.to_bucket(results[0].key, "")
     lost = make_file(Kind.RESULT).key
     known = {key for result in results for key in (result.key,)}
     assert set(cleanup._without_rows(storage.old_keys(Kind.RESULT, 0))) == {lost}

@@ -247,10 +247,10 @@ def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[A
     monkeypatch.setattr(wakeups, "RETRY_INTERVAL", 0.001)
     monkeypatch.setattr(WakeUp, "delay", lambda self, pk: published.append(pk))
     yield published
-    heard()
+    wait_until_published()
 
 
-def heard() -> None:
+def wait_until_published() -> None:
     """Wait until everything is handed to the broker."""
     until = time.monotonic() + 30
     while wakeups.count_unpublished():
@@ -265,9 +265,9 @@ def rows_in(messages: list[Any]) -> list[int]:
 def test_rows_are_enqueued_only_after_the_commit(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed():
         tasks.sync.enqueue(7)
-        heard()
+        wait_until_published()
         assert loud == []
-    heard()
+    wait_until_published()
     assert loud == [7]
 
 
@@ -275,7 +275,7 @@ def test_rolled_back_rows_are_not_enqueued(loud: list[Any], committed: Callable[
     with committed(), transaction.atomic():
         tasks.sync.enqueue(7)
         transaction.set_rollback(True)
-    heard()
+    wait_until_published()
     assert loud == []
 
 
@@ -302,7 +302,7 @@ def test_a_broker_that_refuses_does_no_harm_and_gets_everything_once_it_is_back(
         assert wakeups.is_broker_down()
         with committed():
             tasks.sync.enqueue(8)
-    heard()
+    wait_until_published()
     assert sorted(rows_in(loud)) == [7, 8]
     assert not wakeups.is_broker_down()
 
@@ -336,7 +336,7 @@ def test_a_slow_broker_delays_nobody_and_loses_nothing(
         assert not loud  # here we are, and nothing was handed over
     finally:
         gate.set()
-    heard()
+    wait_until_published()
     assert sorted(rows_in(loud)) == list(range(1000))
 
 
@@ -360,7 +360,7 @@ def test_none_of_two_thousand_is_lost_with_a_slow_broker_that_sometimes_refuses(
         assert wakeups.count_unpublished() >= 2000 - tasks.sync.together
     finally:
         gate.set()
-    heard()
+    wait_until_published()
     for task in (tasks.sync, tasks.keep):
         assert rows_in([pk for name, pk in loud if name == task.name]) == list(range(1000))
 
@@ -370,7 +370,7 @@ def test_many_syncs_share_messages_and_one_row_waits_only_once(loud: list[Any], 
         for pk in [*range(100), *range(100)]:
             tasks.sync.enqueue(pk)
             tasks.keep.enqueue(1000 + pk)
-    heard()
+    wait_until_published()
     assert set(rows_in(loud)) == {*range(100), *range(1000, 1100)}
     assert len(loud) < 200
     assert all(message < 100 for message in rows_in([one for one in loud if isinstance(one, list)]))

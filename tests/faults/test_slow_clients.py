@@ -62,7 +62,7 @@ class Besieged:
         """In one go, as fast as it can be sent."""
         film = os.urandom(8 * MIB)
         sender = Sender(self.url, self.headers)
-        path, line, began = sender.announce(len(film)), sender.line(), time.monotonic()
+        path, line, began = sender.create_upload(len(film)), sender.line(), time.monotonic()
         line.begin_patch(path, 0, len(film))
         line.send(film)
         assert line.answer().status == 204

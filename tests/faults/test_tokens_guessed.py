@@ -25,7 +25,7 @@ def test_guesses_find_nothing_and_are_limited_and_the_right_token_always_works(
 ) -> None:
     settings.API_REQUESTS_PER_MINUTE = NUMBER
     told = guess(token_text(people.editor), NUMBER)
-    assert told.found == []
+    assert told.accepted == []
     assert set(told.right) == {200}
     assert sum(told.right.values()) == NUMBER // 100
     # Each address, and each IPv6 network as a whole, is looked at so often in a quarter of an hour.
@@ -37,7 +37,7 @@ def test_guesses_find_nothing_and_are_limited_and_the_right_token_always_works(
 def test_guesses_of_share_links_find_nothing_and_are_limited_and_the_right_link_always_opens(people: People) -> None:
     _, token = share(people.editor, rows.make_done(people.project, people.editor))
     told = guess(token, NUMBER, door=SHARE_LINKS)
-    assert told.found == []
+    assert told.accepted == []
     assert set(told.right) == {200}
     assert told.looked_at == links.GUESSES.most * told.addresses
     assert told.answers[429] == NUMBER - told.looked_at

@@ -72,7 +72,7 @@ def test_a_file_that_is_cut_a_hundred_times_arrives_identical(portal: Portal, se
 
 def test_two_lines_at_once_do_not_mix(portal: Portal, sender: Sender) -> None:
     content = os.urandom(4 * MIB)
-    path = sender.announce(len(content), filename="two.mp4")
+    path = sender.create_upload(len(content), filename="two.mp4")
     lines = [sender.line() for _ in range(2)]
     for line in lines:
         line.begin_patch(path, 0, len(content))
@@ -101,7 +101,7 @@ def test_two_lines_at_once_do_not_mix(portal: Portal, sender: Sender) -> None:
 
 
 def test_every_byte_that_came_is_on_disk_before_the_line_ends(sender: Sender) -> None:
-    path = sender.announce(10 * MIB, filename="slow.mp4")
+    path = sender.create_upload(10 * MIB, filename="slow.mp4")
     line = sender.line()
     line.begin_patch(path, 0, 10 * MIB)
     for sent in (1_000, 70_000, 70_001):
@@ -113,7 +113,7 @@ def test_every_byte_that_came_is_on_disk_before_the_line_ends(sender: Sender) ->
 
 def test_a_connection_is_used_for_one_piece_after_another(sender: Sender) -> None:
     content = os.urandom(300_000)
-    path, line = sender.announce(len(content), filename="pieces.mp4"), sender.line()
+    path, line = sender.create_upload(len(content), filename="pieces.mp4"), sender.line()
     for begin in range(0, len(content), 100_000):
         line.begin_patch(path, begin, 100_000)
         line.send(content[begin : begin + 100_000])
@@ -122,7 +122,7 @@ def test_a_connection_is_used_for_one_piece_after_another(sender: Sender) -> Non
 
 
 def test_a_request_that_is_refused_leaves_the_next_one_alone(sender: Sender) -> None:
-    path, line = sender.announce(1000, filename="refused.mp4"), sender.line()
+    path, line = sender.create_upload(1000, filename="refused.mp4"), sender.line()
     line.begin_patch(path, 500, 100)
     line.send(b"x" * 100)
     assert line.answer().status == 409
@@ -133,7 +133,7 @@ def test_a_request_that_is_refused_leaves_the_next_one_alone(sender: Sender) -> 
 
 
 def test_a_file_deleted_during_its_upload_is_gone(portal: Portal, sender: Sender) -> None:
-    path = sender.announce(10 * MIB, filename="away.mp4")
+    path = sender.create_upload(10 * MIB, filename="away.mp4")
     key = portal.ask("m.Upload.objects.get(name='away.mp4').key")
     line = sender.line()
     line.begin_patch(path, 0, 10 * MIB)
@@ -148,7 +148,7 @@ def test_a_file_deleted_during_its_upload_is_gone(portal: Portal, sender: Sender
 def test_a_worker_examines_what_arrived(portal: Portal, sender: Sender, tmp_path: Path) -> None:
     film = make_large_film(tmp_path / "woken.mp4", MIB)
     portal.start("worker")
-    path, line = sender.announce(MIB, filename=film.name), sender.line()
+    path, line = sender.create_upload(MIB, filename=film.name), sender.line()
     line.begin_patch(path, 0, MIB)
     line.send_file(film, 0, MIB)
     assert line.answer().status == 204

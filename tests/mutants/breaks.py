@@ -67,10 +67,10 @@ BREAKS = (
     ),
     _break(
         "whoever answers at our address is taken for the portal",
-        "operation/access.py",
+        "operation/access_checks.py",
         "if status == 200 and b'\"portal\"' in body:",
         "if status == 200:",
-        "dubbing/operation/test_access.py",
+        "dubbing/operation/test_access_checks.py",
     ),
     _break(
         "the health page is for all staff",
@@ -755,8 +755,8 @@ BREAKS = (
     # --- a bucket: nothing leaves one place before it is in the other
     _break(
         "a file leaves the folder although its copy in the bucket is another",
-        "platform/moving.py",
-        "        _compare(key, bucket.hash_of(key), found.sha256)\n",
+        "platform/storage_moves.py",
+        "        _compare(key, bucket.hash_of(key), local.sha256)\n",
         "",
         "dubbing/test_move_storage.py",
     ),

@@ -18,7 +18,7 @@ def address(forwarded: str | None, *, direct: str = "10.0.0.1") -> str:
 
 
 @pytest.mark.parametrize(
-    ("proxies", "forwarded", "found"),
+    ("proxies", "forwarded", "expected"),
     [
         (0, None, "10.0.0.1"),
         (0, "203.0.113.9", "10.0.0.1"),
@@ -33,10 +33,10 @@ def address(forwarded: str | None, *, direct: str = "10.0.0.1") -> str:
     ],
 )
 def test_only_the_hop_that_our_outermost_proxy_saw_counts(
-    settings: Settings, proxies: int, forwarded: str | None, found: str
+    settings: Settings, proxies: int, forwarded: str | None, expected: str
 ) -> None:
     settings.PROXIES = proxies
-    assert address(forwarded) == found
+    assert address(forwarded) == expected
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.sandbox_port = folder, free_port(), free_port()
-        self.said = ""
+        self.output = ""
 
     def start(self) -> None:
         ours, theirs = pty.openpty()
@@ -46,23 +46,23 @@ class Terminal:
         )
         os.close(theirs)
         os.set_blocking(ours, False)
-        self.screen, self.said = ours, ""
+        self.screen, self.output = ours, ""
 
     def interrupt(self) -> None:
         """Ctrl-C."""
         os.write(self.screen, b"\x03")
 
-    def wait_for(self, words: str, *, seconds: float = 90) -> None:
+    def wait_for(self, text: str, *, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
-        while words not in self.said:
-            assert time.monotonic() < deadline, self.said
+        while text not in self.output:
+            assert time.monotonic() < deadline, self.output
             try:
-                self.said += os.read(self.screen, 65536).decode()
+                self.output += os.read(self.screen, 65536).decode()
             except BlockingIOError:
                 time.sleep(0.05)
             except OSError:  # the other end is closed: it has ended
                 break
-        assert words in self.said, self.said
+        assert text in self.output, self.output
 
     def status(self) -> int:
         try:
@@ -95,15 +95,15 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 def test_it_starts_stops_and_starts_again_with_everything_still_there(terminal: Terminal) -> None:
     terminal.start()
     terminal.wait_for(READY)
-    assert f"http://localhost:{terminal.port}" in terminal.said
-    assert {"owner", "member", "outsider"} <= set(re.findall(r"\w+", terminal.said))
+    assert f"http://localhost:{terminal.port}" in terminal.output
+    assert {"owner", "member", "outsider"} <= set(re.findall(r"\w+", terminal.output))
     assert httpx.get(f"http://localhost:{terminal.port}/sign-in/", trust_env=False).status_code == 200
     terminal.interrupt()
     assert terminal.status() == 0
     assert terminal.pids() == []
     terminal.start()
     terminal.wait_for(READY)
-    assert "Dubbing the sample" not in terminal.said
+    assert "Dubbing the sample" not in terminal.output
     assets = httpx.get(f"http://127.0.0.1:{terminal.sandbox_port}/_sandbox/ledger", trust_env=False).json()
     assert len(assets["entries"]) == 1
     terminal.interrupt()

@@ -16,7 +16,7 @@ NO_ROWS = (
     "tests/dubbing/providers/*",
     "tests/dubbing/subtitles/*",
     "tests/dubbing/review/test_corpus.py",
-    "tests/dubbing/review/test_judgement.py",
+    "tests/dubbing/review/test_automatic_checks.py",
     "tests/dubbing/review/test_sandbox_damage.py",
     "tests/translations/*",
     "tests/dubbing/test_checks.py",

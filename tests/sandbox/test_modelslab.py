@@ -250,17 +250,17 @@ def test_the_webhook_is_unsigned_and_says_what_happened(lab: Lab, listener: List
 def test_the_webhook_may_lie_repeat_itself_or_never_come(lab: Lab, listener: Listener) -> None:
     lab.process.control("policy", engine="stub")
 
-    def heard(how: str, count: int) -> list[dict[str, Any]]:
+    def callbacks_of(how: str, count: int) -> list[dict[str, Any]]:
         listener.received.clear()
         lab.turn(webhook=how)
         lab.wait(lab.create(webhook=listener.url, track_id=5))
         eventually(lambda: len(listener.received) >= count)
         return [json.loads(body) for _, body in listener.received]
 
-    assert len(heard("twice", 2)) == 2
-    assert heard("wrong_track_id", 1)[0]["track_id"] == 6
-    assert heard("false_failed", 1)[0]["status"] == "failed"
-    assert heard("never", 0) == []
+    assert len(callbacks_of("twice", 2)) == 2
+    assert callbacks_of("wrong_track_id", 1)[0]["track_id"] == 6
+    assert callbacks_of("false_failed", 1)[0]["status"] == "failed"
+    assert callbacks_of("never", 0) == []
     lab.turn(progress="looks:9999", webhook="false_success")
     created = lab.create(webhook=listener.url)
     eventually(lambda: len(listener.received) == 1)

@@ -241,7 +241,7 @@ def test_a_result_that_is_not_ready_says_so(changer: Changer, status: int) -> No
 
 def test_words_and_fields_may_differ(changer: Changer) -> None:
     words = {"queued": "pending", "processing": "crunching", "completed": "done"}
-    changer.turn(words=words, id_key="id", job_fields="bare", progress="looks:1")
+    changer.turn(status_names=words, id_key="id", job_fields="bare", progress="looks:1")
     slot = changer.slot()
     changer.put(slot)
     changer.start(slot["id"])

@@ -23,7 +23,7 @@ class BadLine:
         self.portal, self.sender, self.film, self.dice = portal, sender, film, dice
         self.cuts, self.kills = cuts, kills
         self.size = film.stat().st_size
-        self.path = sender.announce(self.size, filename=film.name)
+        self.path = sender.create_upload(self.size, filename=film.name)
         self.left_open: list[Line] = []
         self.watching = Watching(portal)
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import closing, suppress
 from functools import cached_property
@@ -23,6 +22,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from tests.support.background_server import BackgroundServer
 from tests.support.sandbox import free_port
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
         """Say nothing: browsers leave when they have what they wanted."""
 
 
-class Door:
+class Door(BackgroundServer):
     """In front of a service, for the length of a block.
 
     ``is_read_only``: it refuses every change, as a policy would. ``garbles``: final videos are not what was saved.
@@ -153,20 +153,7 @@ class Door:
 
         for method in ("GET", "HEAD", "PUT", "POST", "DELETE"):
             setattr(Handler, f"do_{method}", Handler.answer)
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_Server(("127.0.0.1", 0), Handler))
 
 
 def settings_for(service: BucketService, name: str) -> dict[str, str]:

@@ -18,13 +18,13 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Link:
     """A TCP proxy: ``cuts`` are numbers of bytes after each of which the connection that carries them is reset.
 
-    ``rate`` is how many bytes a second go up (0: as many as there are); ``brought`` is how many went up in all.
+    ``rate`` is how many bytes a second go up (0: as many as there are); ``sent_up`` is how many went up in all.
     """
 
     def __init__(self, target: str, *, rate: int = 0, cuts: tuple[int, ...] = ()) -> None:
         parts = urlsplit(target)
         self._target = (parts.hostname or "localhost", parts.port or 80)
-        self.rate, self.cuts, self.brought, self.down = rate, list(cuts), 0, False
+        self.rate, self.cuts, self.sent_up, self.down = rate, list(cuts), 0, False
         self._listener = socket.create_server(("127.0.0.1", 0))
         # Else the system takes some megabytes in advance, and a browser believes that they have been sent.
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
@@ -63,24 +63,24 @@ class Link:
             threading.Thread(target=self._carry, args=(browser, portal, True), daemon=True).start()
             threading.Thread(target=self._carry, args=(portal, browser, False), daemon=True).start()
 
-    def _carry(self, here: socket.socket, there: socket.socket, up: bool) -> None:
+    def _carry(self, source: socket.socket, target: socket.socket, up: bool) -> None:
         with contextlib.suppress(OSError):
-            while piece := here.recv(self._piece(up)):
-                there.sendall(piece)
+            while piece := source.recv(self._piece(up)):
+                target.sendall(piece)
                 if up and self._is_cut(len(piece)):
-                    self._end(here, reset=True)
+                    self._end(source, reset=True)
                     break
                 if up and self.rate:
                     time.sleep(len(piece) / self.rate)
-        self._end(here, there)  # what has come through arrives
+        self._end(source, target)  # what has come through arrives
 
     def _piece(self, up: bool) -> int:
         return max(1024, min(_PIECE, int(self.rate * _TICK))) if up and self.rate else _PIECE
 
     def _is_cut(self, count: int) -> bool:
         with self._lock:
-            self.brought += count
-            if not self.cuts or self.brought < self.cuts[0]:
+            self.sent_up += count
+            if not self.cuts or self.sent_up < self.cuts[0]:
                 return False
             self.cuts.pop(0)
             return True

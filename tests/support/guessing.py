@@ -44,11 +44,11 @@ SHARE_LINKS = Door(_open_link, 404)
 
 @dataclass
 class Guessed:
-    """What came of it: answers by status, what was found, and how often the rightful program was let in or not."""
+    """The outcome: answers by status, guesses that were accepted, how often the rightful program was let in or not."""
 
     door: Door
     answers: Counter[int] = field(default_factory=Counter)
-    found: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     right: Counter[int] = field(default_factory=Counter)
     addresses: int = 0
 
@@ -63,17 +63,17 @@ def guess(text: str, number: int, *, door: Door = API, every: int = 100, dice: r
 
     ``text``: a token that works. It is used after every so many guesses, from the address that guessed last.
     """
-    dice, client, told = dice or random.Random(), Client(), Guessed(door)
-    told.addresses = max(1, number // every)
+    dice, client, outcome = dice or random.Random(), Client(), Guessed(door)
+    outcome.addresses = max(1, number // every)
     for at in range(number):
-        address, tried = _address(at % told.addresses, at), _guess(text, at, dice, door.prefixes)
+        address, tried = _address(at % outcome.addresses, at), _guess(text, at, dice, door.prefixes)
         status = door.ask(client, tried, address)
-        told.answers[status] += 1
+        outcome.answers[status] += 1
         if status not in (door.unknown, 429):
-            told.found.append(tried)
+            outcome.accepted.append(tried)
         if at % every == every - 1:
-            told.right[door.ask(client, text, address)] += 1
-    return told
+            outcome.right[door.ask(client, text, address)] += 1
+    return outcome
 
 
 def _address(number: int, at: int) -> str:

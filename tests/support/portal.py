@@ -83,7 +83,7 @@ class Portal:
         for name in names or ("web", "worker", "beat"):
             self._run(name, "-m", "portal.run", name)
             if name == "web":
-                self._wait_for_web()
+                self.wait_for_web()
         return self
 
     def start_scheduler(self, *, every: float) -> None:
@@ -195,16 +195,17 @@ class Portal:
                 start_new_session=True,
             )
 
-    def _wait_for_web(self) -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+    def wait_for_web(self, url: str = "", *, seconds: float = 30) -> None:
+        """Wait until web answers, here or at another address."""
+        deadline = time.monotonic() + seconds
+        while True:
             try:
-                httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).raise_for_status()
+                httpx.get(f"{url or self.url}/healthz", timeout=2, trust_env=False).raise_for_status()
             except httpx.HTTPError:
+                assert time.monotonic() < deadline, f"web does not answer\n{self.logs()}"
                 time.sleep(0.1)
             else:
                 return
-        raise AssertionError(f"web does not answer\n{self.logs()}")
 
 
 class EmptyPortal(Portal):

@@ -56,7 +56,7 @@ def siege(portal: Portal, url: str, file: str, counts: Counts) -> Iterator[None]
     with closing(signed_in(portal, url=url)) as browser, ExitStack() as stack:
         headers = headers_of(browser)
         sender = Sender(url, headers)
-        uploads = [sender.announce(10**8) for _ in range(counts.drips)]
+        uploads = [sender.create_upload(10**8) for _ in range(counts.drips)]
         stack.enter_context(many(counts.half_heads, partial(slow_clients.half_head, url)))
         forms = partial(slow_clients.slow_body, url, "/sign-in/", 60_000)
         drips = stack.enter_context(many(counts.slow_forms, forms))

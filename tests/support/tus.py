@@ -19,10 +19,10 @@ BYTES = "application/offset+octet-stream"
 
 def metadata(**values: object) -> str:
     """``Upload-Metadata`` of these."""
-    said = (
+    encoded = (
         (name, base64.b64encode(str(value).encode("utf-8", "surrogatepass")).decode()) for name, value in values.items()
     )
-    return ",".join(f"{name} {value}" for name, value in said)
+    return ",".join(f"{name} {value}" for name, value in encoded)
 
 
 def checksum(content: bytes, algorithm: str = "sha256") -> dict[str, str]:
@@ -31,10 +31,10 @@ def checksum(content: bytes, algorithm: str = "sha256") -> dict[str, str]:
     return {"Upload-Checksum": f"{algorithm} {digest}"}
 
 
-def announce(page: Client, size: object = 100, **told: object) -> Any:
-    """Announce a file of that size; ``told``: kind, filename, asset, ..."""
-    told = {"kind": "video", "filename": "film.mp4"} | told
-    headers = TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata(**told)}
+def create_upload(page: Client, size: object = 100, **fields: object) -> Any:
+    """Create an upload of that size; ``fields``: kind, filename, asset, ..."""
+    fields = {"kind": "video", "filename": "film.mp4"} | fields
+    headers = TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata(**fields)}
     return page.post("/uploads/", headers=headers)
 
 
@@ -149,10 +149,10 @@ class Sender:
         finally:
             line.close()
 
-    def announce(self, size: int, **told: object) -> str:
+    def create_upload(self, size: int, **fields: object) -> str:
         """Where the bytes go."""
-        told = {"kind": "video", "filename": "film.mp4"} | told
-        answer = self.ask("POST", "/uploads/", Upload_Length=size, Upload_Metadata=metadata(**told), Content_Length=0)
+        fields = {"kind": "video", "filename": "film.mp4"} | fields
+        answer = self.ask("POST", "/uploads/", Upload_Length=size, Upload_Metadata=metadata(**fields), Content_Length=0)
         assert answer.status == 201, answer
         return answer.headers["location"]
 

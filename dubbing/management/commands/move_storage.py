@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from dubbing.models import Result, Upload
-from dubbing.platform import bucket, formatting, moving, storage
+from dubbing.platform import bucket, formatting, storage, storage_moves
 
 _AT_ONCE = 200
 
@@ -41,9 +41,9 @@ class Command(BaseCommand):
             )
         try:
             if place == storage.BUCKET:
-                self._move(moving.keys_in_folder(), moving.to_bucket)
+                self._move(storage_moves.keys_in_folder(), storage_moves.to_bucket)
             else:
-                self._move(moving.keys_in_bucket(), moving.to_folder)
+                self._move(storage_moves.keys_in_bucket(), storage_moves.to_folder)
         except bucket.Unavailable as problem:
             raise CommandError(f"{problem.detail} {problem.hint} Then run this again to continue.") from problem
         except storage.NoRoom as problem:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 number += 1
             except FileNotFoundError:
                 continue  # deleted meanwhile, or moved by another process
-            except (moving.Different, storage.Damaged) as problem:
+            except (storage_moves.Different, storage.Damaged) as problem:
                 failed += 1
                 self.stderr.write(f"not moved: {problem.strerror or problem}")
             if number % _AT_ONCE == 0:

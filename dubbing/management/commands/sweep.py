@@ -28,7 +28,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.models import Process
-from dubbing.operation import access, alerts, database, totals
+from dubbing.operation import access_checks, alerts, database, totals
 from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
@@ -100,7 +100,7 @@ def note_lateness() -> None:
 
 def check_access() -> None:
     """Check providers and our own address, as far as that is due."""
-    access.run_due_checks()
+    access_checks.run_due_checks()
 
 
 def update_totals() -> None:
@@ -171,7 +171,7 @@ class _Scheduler:
             _Chore("alerts", ALERTS_EVERY, evaluate_alerts, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
-        self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
+        self.chore_pool = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -185,7 +185,7 @@ class _Scheduler:
             except OSError as error:
                 log.warning("sweep: the disk failed: %s", error)
             close_old_connections()
-        for pool in (self.pool, self.aside):
+        for pool in (self.pool, self.chore_pool):
             pool.shutdown(cancel_futures=True)
         self.sign_of_life.stop()
 
@@ -203,7 +203,7 @@ class _Scheduler:
             if time.monotonic() - chore.begun > chore.every and not chore.running.is_set():
                 chore.begun = time.monotonic()
                 chore.running.set()
-                self.aside.submit(chore.run)
+                self.chore_pool.submit(chore.run)
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)

@@ -138,18 +138,18 @@ class VoiceChangerProvider:
     def _job(self, job_id: str) -> Any:
         return objects.without_key(self._caller.get(_path(job_id)), self._key)
 
-    def _send(self, order: AssetOrder, video: LocalFile, tell: Progress, prepared: Prepared) -> RemoteAsset:
-        slot = self._slot(orders.content_type(video), tell)
-        size = slots.fill(slot, video, tell, near=self._base)
+    def _send(self, order: AssetOrder, video: LocalFile, on_progress: Progress, prepared: Prepared) -> RemoteAsset:
+        slot = self._slot(orders.content_type(video), on_progress)
+        size = slots.fill(slot, video, on_progress, near=self._base)
         prepared(slot.job_id)
-        return self._start(slot.job_id, orders.body(order), partial(tell, size))
+        return self._start(slot.job_id, orders.body(order), partial(on_progress, size))
 
-    def _resume(self, order: AssetOrder, video: LocalFile, tell: Progress) -> RemoteAsset:
+    def _resume(self, order: AssetOrder, video: LocalFile, on_progress: Progress) -> RemoteAsset:
         """Start the job that already has the video, unless that was done; raises ``SlotGone`` if it cannot be used.
 
         Whatever an earlier start may still do, it does to the same job.
         """
-        tell(0)
+        on_progress(0)
         with slots.unpaid():
             try:
                 asset = self.fetch_asset(order.prepared_id)
@@ -159,13 +159,13 @@ class VoiceChangerProvider:
             raise _gone(Rejected("the slot has expired"))
         if _started(asset):
             return asset
-        return self._start(order.prepared_id, orders.body(order), partial(tell, video.path.stat().st_size))
+        return self._start(order.prepared_id, orders.body(order), partial(on_progress, video.path.stat().st_size))
 
-    def _slot(self, content_type: str, tell: Progress) -> slots.Slot:
+    def _slot(self, content_type: str, on_progress: Progress) -> slots.Slot:
         path = "/v1/dubbing/uploads"
         query = f"?content_type={quote(content_type, safe='')}"
         with slots.unpaid():
-            answer = self._caller.send("POST", path + query, None, before_first_byte=partial(tell, 0))
+            answer = self._caller.send("POST", path + query, None, before_first_byte=partial(on_progress, 0))
             return slots.read(answer, f"POST {path}", content_type=content_type, near=self._base, key=self._key)
 
     def _start(self, job_id: str, body: dict[str, str], last_check: Callable[[], None]) -> RemoteAsset:

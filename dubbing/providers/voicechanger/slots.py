@@ -73,15 +73,15 @@ def read(data: Any, call: str, *, content_type: str, near: str, key: str) -> Slo
     return Slot(job_id, url, method, {name: value for name, value in headers.items() if name.lower() not in _OURS})
 
 
-def fill(slot: Slot, video: LocalFile, tell: Progress, *, near: str) -> int:
+def fill(slot: Slot, video: LocalFile, on_progress: Progress, *, near: str) -> int:
     """Upload the video with exactly the slot's headers and without the key. Return its size, confirmed by the storage.
 
-    Raises ``SlotGone``, ``Rejected``, ``Throttled`` or ``NotSent``, and what ``tell`` raises.
+    Raises ``SlotGone``, ``Rejected``, ``Throttled`` or ``NotSent``, and what ``on_progress`` raises.
     """
-    call = Call(http.SLACK, before_first_byte=partial(tell, 0))
+    call = Call(http.SLACK, before_first_byte=partial(on_progress, 0))
     pool = transport(lambda address: allowed(address, near=near), keep=False)
     try:
-        with pool, http.translated(call, WHAT), _Body(video.path, tell) as body:
+        with pool, http.translated(call, WHAT), _Body(video.path, on_progress) as body:
             call.deadline += body.length / http.SLOWEST
             headers = {**slot.headers, "Content-Length": str(body.length)}
             http.deliver(pool, slot.method, slot.url, headers, body, WHAT, secrets=_signatures(slot.url))
@@ -119,8 +119,8 @@ def _judged(error: ProviderError) -> ProviderError:
 class _Body:
     """A file in pieces of 1 MiB. Use inside ``with``; iterate once. Raises ``OSError``."""
 
-    def __init__(self, path: Path, tell: Progress) -> None:
-        self._path, self._tell = path, tell
+    def __init__(self, path: Path, on_progress: Progress) -> None:
+        self._path, self._on_progress = path, on_progress
 
     def __enter__(self) -> Self:
         self._file = open(self._path, "rb", buffering=0)
@@ -139,6 +139,6 @@ class _Body:
             yield piece
             sent += len(piece)
             if sent - reported >= REPORT_BYTES or time.monotonic() - when >= REPORT_SECONDS:
-                self._tell(sent)
+                self._on_progress(sent)
                 reported, when = sent, time.monotonic()
-        self._tell(sent)
+        self._on_progress(sent)

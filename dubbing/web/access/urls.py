@@ -10,5 +10,5 @@ urlpatterns = [
     path("tokens/<int:pk>/revoke/", token_views.revoke, name="token-revoke"),
     path("projects/<int:pk>/webhooks/", webhook_views.index, name="webhooks"),
     path("webhooks/<int:pk>/", webhook_views.detail, name="webhook"),
-    path("webhooks/<int:pk>/messages/<int:message_pk>/again/", webhook_views.again, name="webhook-again"),
+    path("webhooks/<int:pk>/messages/<int:message_pk>/again/", webhook_views.send_again, name="webhook-again"),
 ]

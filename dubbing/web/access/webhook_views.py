@@ -66,7 +66,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def again(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+def send_again(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """Send a message again."""
     webhook = get_object_or_404(Webhook.objects.owned_by(request.user), pk=pk)
     message = get_object_or_404(webhook.messages, pk=message_pk)

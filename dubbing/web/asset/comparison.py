@@ -59,7 +59,7 @@ class ComparePage:
     languages: list[tuple[str, int]]
     takes: list[Take]
     others: list[Sibling]
-    heard: int
+    audible_key: int
     has_source: bool
 
     @property
@@ -115,7 +115,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str
         languages=[(code, counted[code]) for code in sorted(counted, key=locales.display_name)],
         takes=takes,
         others=[_sibling(member, titles) for member in members if member.pk not in taking],
-        heard=_heard(audible, [*([0] if has_source else []), *(take.key for take in takes)]),
+        audible_key=_audible_key(audible, [*([0] if has_source else []), *(take.key for take in takes)]),
         has_source=has_source,
     )
 
@@ -174,7 +174,7 @@ def _all_results(asset: Asset) -> dict[str, list[Result]]:
     return by_locale
 
 
-def _heard(asked: str, keys: list[int]) -> int:
+def _audible_key(asked: str, keys: list[int]) -> int:
     number = numbers.whole(asked)
     return number if number is not None and number in keys else next((key for key in keys if key), 0)
 

@@ -19,7 +19,7 @@ from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import attempts, job_steps, timeline
 from dubbing.web.shared import next_steps, totals
-from dubbing.web.shared.places import CAUSES, place_of
+from dubbing.web.shared.field_anchors import CAUSES, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -312,7 +312,7 @@ class _Statuses:
             elif submission.status == Submission.Status.UNKNOWN:
                 problems["unconfirmed"] = ""
             elif hold and submission.status == Submission.Status.READY:
-                problems[f"hold_{hold.reason}"] = hold.words
+                problems[f"hold_{hold.reason}"] = hold.message
         if asset.is_late and (asset.status in Asset.MIRRORED or not problems):
             late = "stuck" if asset.is_stuck else "late"
             problems[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""

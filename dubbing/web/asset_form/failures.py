@@ -11,7 +11,7 @@ from dubbing import providers
 from dubbing.drafts import failed_fields
 from dubbing.models import Asset
 from dubbing.platform import failure_messages, locales
-from dubbing.web.shared.places import place_of
+from dubbing.web.shared.field_anchors import place_of
 
 if TYPE_CHECKING:
     from dubbing.web.asset_form.form import AssetForm

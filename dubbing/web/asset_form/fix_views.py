@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from dubbing import subtitles
 from dubbing.drafts import drafts, subtitle_documents, subtitle_fixes
@@ -24,7 +22,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import Context
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
-from dubbing.web.asset_form.views import editable_asset, not_kept
+from dubbing.web.asset_form.views import editable_asset, go_to_video, keep_entries
 from dubbing.web.shared.users import signed_in
 
 if TYPE_CHECKING:
@@ -96,7 +94,7 @@ def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         drafts.undo_files(asset, signed_in(request))
     except NotPossible:
-        return _sent(request, asset)
+        return go_to_video(request, asset)
     message = gettext("Undone.")
     if not request.headers.get("HX-Request"):
         messages.info(request, message)
@@ -130,7 +128,7 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     except (NothingDone, drafts.NotKept) as problem:
         message = str(problem)
     except NotPossible:
-        return _sent(request, asset)
+        return go_to_video(request, asset)
     page = _page(request, asset)
     names = [each.name for each in page.all_slots()]
     replaced = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
@@ -145,13 +143,8 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
 
 def _keep_draft(request: HttpRequest, asset: Asset, slot: str = "") -> DraftPage | HttpResponse:
     """Save the form's data and return the page, or an answer if it was sent meanwhile or cannot be saved."""
-    try:
-        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
-    except drafts.NotKept as problem:
-        return not_kept(request, asset, problem)
-    except NotPossible as problem:
-        messages.info(request, str(problem))
-        return _sent(request, asset)
+    if (answer := keep_entries(request, asset)) is not None:
+        return answer
     page = _page(request, asset)
     if slot and field_of(slot) not in page.form.text_fields():
         raise Http404
@@ -164,9 +157,3 @@ def _page(request: HttpRequest, asset: Asset) -> DraftPage:
 
 def _slot(page: DraftPage, slot: str) -> Any:
     return next(shown for shown in page.all_slots() if shown.key == slot)
-
-
-def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:
-    if not request.headers.get("HX-Request"):
-        return redirect("asset", pk=asset.pk)
-    return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))

@@ -25,10 +25,10 @@ from dubbing.web.asset_form.explanations import Explained
 from dubbing.web.asset_form.failures import Failure
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.pilots import PilotPanel
-from dubbing.web.asset_form.price import Price
+from dubbing.web.asset_form.quote import QuoteSummary
 from dubbing.web.asset_form.sources import find_upload
 from dubbing.web.shared import choices, provider_limits
-from dubbing.web.shared.places import place_of
+from dubbing.web.shared.field_anchors import place_of
 from dubbing.web.shared.text_reports import TextReport
 
 _PROVIDER = ("id_provider", gettext_noop("Provider"))
@@ -118,7 +118,7 @@ class DraftPage(Explained):
 
     def __init__(self, form: AssetForm) -> None:
         self.form, self.asset = form, form.asset
-        self.price = Price(form)
+        self.quote = QuoteSummary(form)
         self.obstacles = list(self._obstacles())
         self.failures = failures.of_form(form, self.earlier)
         form.failures = {
@@ -366,7 +366,7 @@ class DraftPage(Explained):
     @property
     def button(self) -> str:
         """The label of the button, with the cost."""
-        return self.price.button
+        return self.quote.button
 
     @cached_property
     def given_back(self) -> Event | None:
@@ -427,8 +427,8 @@ class DraftPage(Explained):
             for error in errors.as_data():
                 message = " ".join(map(str, error.messages))
                 yield Obstacle(place, label, message, error.code not in _NOT_YET)
-        if self.price.problem:
-            yield Obstacle("cost", gettext("Minutes"), self.price.problem, True)
+        if self.quote.problem:
+            yield Obstacle("cost", gettext("Minutes"), self.quote.problem, True)
 
     def _upload(self, name: str) -> Upload | None:
         value = self.form.data.get(name)

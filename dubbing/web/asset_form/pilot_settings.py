@@ -23,7 +23,7 @@ from dubbing.submissions import pilots, quotes
 from dubbing.submissions.quotes import QuotedRequests
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.pilots import pilot_form
-from dubbing.web.asset_form.price import quote_form
+from dubbing.web.asset_form.quote import quote_form
 from dubbing.web.shared import choices, next_steps, provider_limits
 
 if TYPE_CHECKING:
@@ -179,15 +179,15 @@ class SettingsChoice:
             text = gettext("The draft has changed since you opened this page. Check the minutes, then send again.")
             raise NotPossible(text)
         if not form.is_valid():
-            raise NotPossible(_words(form))
+            raise NotPossible(_error_text(form))
         if quote_form(form).cost.total != promised.milliseconds:
-            text = gettext("It would need other minutes now than you were shown. Check them, then send again.")
+            text = gettext("The minutes have changed since you opened the page. Check them, then send again.")
             raise NotPossible(text)
 
     def _line(self, setting: Setting) -> Line:
         form = self._form_of(setting)
         if not form.is_valid():
-            return Line(setting, refusal=_words(form))
+            return Line(setting, refusal=_error_text(form))
         quote, fields = quote_form(form), form.asset_fields()
         if running := pilots.under_way(self.draft, fields, form.asset.provider):
             return Line(setting, refusal=gettext("The same pilot is already in progress."), pilot=running)
@@ -297,7 +297,7 @@ def _digest(draft: Asset) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def _words(form: AssetForm) -> str:
+def _error_text(form: AssetForm) -> str:
     return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 

@@ -17,7 +17,7 @@ from dubbing.review import assignments, blind_candidates
 from dubbing.submissions import pilots
 from dubbing.submissions.quotes import Quote
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import quote_form, quote_seconds
+from dubbing.web.asset_form.quote import quote_form, quote_seconds
 from dubbing.web.shared import setting_labels
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from dubbing import providers
 from dubbing.drafts import drafts, presets
@@ -19,8 +18,8 @@ from dubbing.platform import formatting, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
-from dubbing.web.asset_form.views import not_kept
-from dubbing.web.shared import preset_summaries as preset_summaries
+from dubbing.web.asset_form.views import keep_entries
+from dubbing.web.shared import preset_summaries
 from dubbing.web.shared.users import signed_in
 
 
@@ -32,14 +31,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.POST.get("preset", "")
     named = numbers.figure(chosen) is not None or len(chosen) > 20
     preset = get_object_or_404(Preset, project=asset.project_id, pk=numbers.whole(chosen) or 0) if named else None
-    try:
-        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
-    except drafts.NotKept as problem:
-        return not_kept(request, asset, problem)
-    except NotPossible as problem:
-        messages.info(request, str(problem))
-        address = reverse("asset", args=[asset.pk])
-        return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+    if (answer := keep_entries(request, asset)) is not None:
+        return answer
     try:
         sentences, tone = _carry_out(request, asset, preset), "green"
     except NotPossible as problem:

@@ -22,7 +22,7 @@ from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.uploads import previews
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.shared import more_menu, sent_drafts
@@ -107,6 +107,24 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
     return _page(request, asset, DraftPage(form), status=413)
 
 
+def keep_entries(request: HttpRequest, asset: Asset) -> HttpResponse | None:
+    """Save what was entered. Returns an answer only if nothing was saved: it is too large, or was sent meanwhile."""
+    try:
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return go_to_video(request, asset)
+    return None
+
+
+def go_to_video(request: HttpRequest, asset: Asset) -> HttpResponse:
+    """Lead to the page of a draft that was sent meanwhile, by a script or without one."""
+    address = reverse("asset", args=[asset.pk])
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
@@ -120,10 +138,10 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        page = DraftPage(sending.read_form(asset, user, draft))
+        page = DraftPage(draft_submission.read_form(asset, user, draft))
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
-        made = sending.send(page.form)
+        made = draft_submission.send(page.form)
     except drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:

@@ -283,7 +283,7 @@ def _oldest_running(batch: Batch) -> Asset | None:
 
 
 _LIGHT = (
-    "status", "milliseconds", "stale", "given__file", "words", "asset__status", "asset__source_id",
+    "status", "milliseconds", "stale", "given__file", "problems", "asset__status", "asset__source_id",
     "waits_for__status", "number", "given", "asset_id", "asset__name",
     "asset__background_id",
 )  # fmt: skip
@@ -356,7 +356,7 @@ def _row(row: Any) -> RowSummary:
     )
     upload = row.waits_for.status if row.waits_for else None
     lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
-    messages = [] if row.status == BatchRow.Status.SENT else [_row_problem(*remark) for remark in row.words]
+    messages = [] if row.status == BatchRow.Status.SENT else [_row_problem(*remark) for remark in row.problems]
     if lacks or upload in _COMING:
         messages = [
             remark

@@ -28,7 +28,7 @@ from dubbing.platform.locales import Table
 from dubbing.projects import policies
 from dubbing.subtitles import file_names
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import quote_form, quote_seconds
+from dubbing.web.asset_form.quote import quote_form, quote_seconds
 from dubbing.web.asset_form.sources import find_upload
 from dubbing.web.shared import choices
 

@@ -238,7 +238,7 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
 
 def _file_answer(added: AddedFile) -> dict[str, Any]:
     """``url``: an upload of the file that the server is still receiving, to be resumed."""
-    answer: dict[str, Any] = {"name": added.name, "here": added.has_file, "words": added.message}
+    answer: dict[str, Any] = {"name": added.name, "has_file": added.has_file, "message": added.message}
     row = added.row
     if row is None:
         return answer

@@ -46,12 +46,12 @@ class Playable:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """What is played in step. ``heard``: the key of the one that is audible first."""
+    """What is played in step. ``audible_key``: the key of the one that is audible first."""
 
     candidates: list[Playable]
     has_source: bool
     offset: float
-    heard: int = 1
+    audible_key: int = 1
     has_captions: bool = False
 
     @property

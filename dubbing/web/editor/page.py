@@ -153,7 +153,7 @@ def describe_findings(cues: Sequence[Cue], context: Context) -> dict[str, Any]:
     return {
         "kinds": [_group(group) for group in groups],
         "total": len({number for group in groups for number in group.cues}),
-        "found": [_row(finding) for finding in findings[:_MOST_FINDINGS]],
+        "findings": [_row(finding) for finding in findings[:_MOST_FINDINGS]],
     }
 
 

@@ -50,8 +50,8 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     """Return the cues and their findings; a POST saves them, or returns what a fix would make of them."""
     if request.method != "POST":
         sheet = _sheet(_visible(request, pk), slot)
-        there = {"seen": sheet.seen} if request.GET.get("only") == "found" else _there(sheet)
-        return _json({**there, **_findings(sheet, sheet.cues)})
+        parts = {"seen": sheet.seen} if request.GET.get("only") == "findings" else _there(sheet)
+        return _json({**parts, **_findings(sheet, sheet.cues)})
     asset = _editable(request, pk)
     if not subtitle_documents.has_slot(asset, slot):
         raise Http404
@@ -73,7 +73,7 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     except drafts.NotKept as error:
         return _json({"problems": [[None, str(error)]]}, status=413)
     except NotPossible:
-        return _json({"sent": True, "words": gettext(SENT)}, status=409)
+        return _json({"sent": True, "message": gettext(SENT)}, status=409)
     return _json({"seen": seen, **(_findings(sheet, rows) if len(rows) <= CHECKED_AT_ONCE else {"later": True})})
 
 

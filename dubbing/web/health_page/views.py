@@ -36,7 +36,8 @@ def check_now(request: HttpRequest) -> HttpResponse:
     """Have beat check providers and callback address now: only it has their keys."""
     _check(request)
     AccessCheck.objects.ask()
-    messages.success(request, gettext("Checking providers and callback address. Reload the page in a few seconds."))
+    text = gettext("Checking the providers and the callback address. Reload the page in a few seconds.")
+    messages.success(request, text)
     return redirect("health")
 
 

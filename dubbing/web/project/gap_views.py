@@ -66,7 +66,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     wishes = [Wish(asset, tuple(asked.codes), is_retry=asked.is_retry) for asset in videos[: gaps.MOST]]
     plan = gaps.plan(project, wishes, signed_in(request))
     promises = [(line, _signed(project, line)) for line in plan.sendable]
-    context = {"project": project, "plan": plan, "promises": promises, "again": asked.is_retry}
+    context = {"project": project, "plan": plan, "promises": promises, "is_retry": asked.is_retry}
     context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
     context["choices"] = [] if asked.is_retry or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
     context["assets"] = asked.assets

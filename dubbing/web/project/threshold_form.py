@@ -60,7 +60,7 @@ class ThresholdsForm(forms.Form):
     channels = forms.ChoiceField(
         label=_("Channels"),
         choices=FormatRule.choices,
-        help_text=_("Mono that becomes stereo is no worse. Stereo that becomes 5.1 is a change."),
+        help_text=_("Mono turned into stereo is fine. Stereo turned into 5.1 is a change."),
     )
 
     @classmethod

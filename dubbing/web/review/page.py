@@ -17,7 +17,7 @@ from dubbing.models.subqueries import CappedCount
 from dubbing.platform import formatting, locales, numbers
 from dubbing.review import assignments
 from dubbing.submissions import coverage
-from dubbing.web.shared import review_lists
+from dubbing.web.shared import counted_rows, review_lists
 from dubbing.web.shared.review_lists import ReviewRow, ReviewSection
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ReviewQueue:
     @property
     def needs_total(self) -> str:
         """The same for people: "43", or "500+" if counting stopped there."""
-        return formatting.capped(self.needs, review_lists.COUNTED)
+        return formatting.capped(self.needs, counted_rows.COUNTED)
 
     @property
     def shown(self) -> list[object]:

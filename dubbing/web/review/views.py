@@ -28,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if asked:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
         name = ("reviews", user.pk, asked.key, beyond)
-        section = LiveList(request, name, lambda: review_lists.whole(user, asked, beyond))
+        section = LiveList(request, name, lambda: review_lists.section_page(user, asked, beyond))
         return section.answer(
             "section", "review/_whole.html", "review/section.html", lambda: {"beyond": beyond, **_around(user)}
         )

@@ -20,7 +20,8 @@ from dubbing.models import Membership, Project, Review, Submission, Version, sta
 from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import IS_OPEN, ReviewStatus
 from dubbing.models.subqueries import GatheredIds
-from dubbing.platform import formatting
+from dubbing.web.shared import counted_rows
+from dubbing.web.shared.counted_rows import CountedRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 PAGE = 50
-COUNTED = 500
-"""Counts are exact up to here."""
 MOST_IN_BADGE = 99
 
 
@@ -91,24 +90,12 @@ class ReviewRow:
         return (*seen, str(asset), poster, self.version, self.is_overdue)
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewSection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSection(CountedRows[ReviewRow]):
     """Some reviews of a kind, and how many there are. ``beyond``: where the next page continues, 0 on the last."""
 
     kind: ReviewSectionKind
-    rows: list[ReviewRow]
-    count: int
     beyond: int = 0
-
-    @property
-    def total(self) -> str:
-        """ "43", or "500+" if counting stopped there."""
-        return formatting.capped(self.count, COUNTED)
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there are more than are shown here."""
-        return self.count > len(self.rows)
 
     @property
     def shown(self) -> list[object]:
@@ -118,25 +105,29 @@ class ReviewSection:
 
 def sections(user: User) -> list[ReviewSection]:
     """All parts of this person's reviews, including empty ones."""
-    ids = _ids(user, KINDS, COUNTED + 1)
+    ids = _ids(user, KINDS, counted_rows.COUNTED + 1)
     by_id = rows([pk for kind in KINDS for pk in ids[kind.key][:SHOWN]])
-    return [ReviewSection(kind, _in_order(ids[kind.key][:SHOWN], by_id), len(ids[kind.key])) for kind in KINDS]
+    return [
+        ReviewSection(kind=kind, rows=_in_order(ids[kind.key][:SHOWN], by_id), count=len(ids[kind.key]))
+        for kind in KINDS
+    ]
 
 
-def whole(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
+def section_page(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
     """One page of all reviews of one kind."""
-    count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
+    count = len(_ids(user, [kind], counted_rows.COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     shown = ids[:PAGE]
-    return ReviewSection(kind, _in_order(shown, rows(shown)), count, shown[-1] if len(ids) > PAGE else 0)
+    beyond = shown[-1] if len(ids) > PAGE else 0
+    return ReviewSection(kind=kind, rows=_in_order(shown, rows(shown)), count=count, beyond=beyond)
 
 
 def to_review(user: User) -> ReviewSection:
     """The most urgent of those assigned to this person, for a page that also shows other things."""
     mine = _mine(user).order_by(F("due_at").asc(nulls_last=True), "pk")
-    ids = list(mine.values_list("pk", flat=True)[: COUNTED + 1])
+    ids = list(mine.values_list("pk", flat=True)[: counted_rows.COUNTED + 1])
     kind = ReviewSectionKind("reviews", _("To review"))
-    return ReviewSection(kind, _in_order(ids[:SHOWN], rows(ids[:SHOWN])), len(ids))
+    return ReviewSection(kind=kind, rows=_in_order(ids[:SHOWN], rows(ids[:SHOWN])), count=len(ids))
 
 
 def waiting(user: User) -> int:

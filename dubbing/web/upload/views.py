@@ -102,7 +102,9 @@ def start(request: HttpRequest) -> HttpResponse:
         _check_tab(asset, metadata)
     upload = _announced(user, metadata, size)
     if asset:
-        _tell_draft(drafts.attach, asset, upload, user, {name: metadata.get(name, "") for name in ("tab", "tab_seen")})
+        _update_draft(
+            drafts.attach, asset, upload, user, {name: metadata.get(name, "") for name in ("tab", "tab_seen")}
+        )
     place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
     return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
 
@@ -226,7 +228,7 @@ def _refusal_of(problem: Exception) -> _Refusal | None:
 
 def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
     if asset:
-        _tell_draft(drafts.detach, asset, row, signed_in(request))
+        _update_draft(drafts.detach, asset, row, signed_in(request))
     if not uploads.remove(row):
         log.info("upload %s is kept because an asset uses it", row.pk)
     return HttpResponse(status=204)
@@ -361,9 +363,9 @@ def _check_tab(asset: Asset, metadata: dict[str, str]) -> None:
         raise _Refusal(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
 
 
-def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
+def _update_draft(update: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
     try:
-        tell(asset, row, user, *more)
+        update(asset, row, user, *more)
     except NotPossible:
         log.info("asset %s was sent while upload %s was in progress", asset.pk, row.pk)
 

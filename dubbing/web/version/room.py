@@ -302,7 +302,7 @@ class Room:
     # --- score --------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def score(self) -> issues.Score:
+    def score(self) -> scores.Score:
         """The score from the open issues; resolved ones no longer count."""
         return scores.of_dubbing(self.dubbing, seconds=self._seconds, pass_mark=self.policy.pass_mark)
 
@@ -314,7 +314,7 @@ class Room:
     @property
     def fewest_words(self) -> int:
         """The number of words below which there is no score."""
-        return issues.FEWEST_WORDS
+        return scores.FEWEST_WORDS
 
     # --- the card of issues -------------------------------------------------------------------------------------------
 

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Ballot, Batch, Membership
 from dubbing.models.subqueries import GatheredIds
-from dubbing.platform import formatting
-from dubbing.web.shared import asset_lists, review_lists
+from dubbing.web.shared import asset_lists, counted_rows, review_lists
+from dubbing.web.shared.counted_rows import CountedRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 PAGE = 50
-# Counts are exact up to here: the first page must not wait for more.
-COUNTED = 500
 FAILED = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
 RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
 # What nobody attended to for that long is history, not work.
@@ -120,41 +118,20 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section(CountedRows[asset_lists.AssetRow]):
     """Some assets of a kind, and how many there are."""
 
     kind: SectionKind
-    rows: list[asset_lists.AssetRow]
-    count: int
-
-    @property
-    def total(self) -> str:
-        """ "43", or "500+" if counting stopped there."""
-        return formatting.capped(self.count, COUNTED)
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there are more than are shown here."""
-        return self.count > len(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class VotesToGive:
+class VotesToGive(CountedRows[Ballot]):
     """Blind comparisons that wait for the reader's vote, and how many there are."""
-
-    ballots: list[Ballot]
-    count: int
-
-    @property
-    def total(self) -> str:
-        """ "43", or "500+" if counting stopped there."""
-        return formatting.capped(self.count, COUNTED)
 
     @property
     def shown(self) -> list[object]:
         """Everything visible, as plain values: the page changes if and only if they do."""
-        rows = [(row.comparison_id, row.comparison.name, row.comparison.is_overdue) for row in self.ballots]
+        rows = [(row.comparison_id, row.comparison.name, row.comparison.is_overdue) for row in self.rows]
         return [self.count, rows]
 
 
@@ -186,12 +163,12 @@ class Work:
     def needs_total(self) -> str:
         """The same for people: "43", or "500+" if counting stopped there."""
         counts = [self.reviews.count, self.votes.count, *(section.count for section in self.needed)]
-        return f"{COUNTED}+" if any(count > COUNTED for count in counts) else str(self.needs)
+        return f"{counted_rows.COUNTED}+" if any(count > counted_rows.COUNTED for count in counts) else str(self.needs)
 
     @property
     def anything(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.batches or self.reviews.rows or self.votes.ballots) or any(
+        return bool(self.batches or self.reviews.rows or self.votes.rows) or any(
             section.rows for section in self.sections
         )
 
@@ -203,40 +180,37 @@ class Work:
         return [*each, batches, self.reviews.shown, self.votes.shown]
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPage(CountedRows[asset_lists.AssetRow]):
     """One kind, a page at a time. ``beyond``: where the next page continues, 0 on the last."""
 
     kind: SectionKind
-    rows: list[asset_lists.AssetRow]
     beyond: int
-    count: int
 
     @property
     def shown(self) -> list[object]:
         """Everything visible, as plain values: the page changes if and only if they do."""
         return [self.beyond, self.count, *(row.shown for row in self.rows)]
 
-    @property
-    def total(self) -> str:
-        """ "43", or "500+" if counting stopped there."""
-        return formatting.capped(self.count, COUNTED)
-
 
 def build(user: User) -> Work:
     """The page, in a fixed number of queries."""
-    ids = _ids(user, KINDS, COUNTED + 1)
+    ids = _ids(user, KINDS, counted_rows.COUNTED + 1)
     rows = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
-    sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], rows), len(ids[kind.key])) for kind in KINDS]
+    sections = [
+        Section(kind=kind, rows=_in_order(ids[kind.key][: kind.shown], rows), count=len(ids[kind.key]))
+        for kind in KINDS
+    ]
     return Work(sections, _lacking_files(user), review_lists.to_review(user), _votes(user))
 
 
-def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
+def section_page(user: User, kind: SectionKind, beyond: int) -> SectionPage:
     """One page of all assets of one kind."""
-    count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
+    count = len(_ids(user, [kind], counted_rows.COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     rows = _rows(ids[:PAGE])
-    return Whole(kind, _in_order(ids[:PAGE], rows), ids[PAGE - 1] if len(ids) > PAGE else 0, count)
+    beyond = ids[PAGE - 1] if len(ids) > PAGE else 0
+    return SectionPage(kind=kind, rows=_in_order(ids[:PAGE], rows), count=count, beyond=beyond)
 
 
 def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
@@ -246,8 +220,8 @@ def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
 
 def _votes(user: User) -> VotesToGive:
     waiting = Ballot.objects.waiting_for(user).select_related("comparison__project")
-    ballots = list(waiting[: COUNTED + 1])
-    return VotesToGive(ballots[:SHOWN], len(ballots))
+    ballots = list(waiting[: counted_rows.COUNTED + 1])
+    return VotesToGive(rows=ballots[:SHOWN], count=len(ballots))
 
 
 def _lacking_files(user: User) -> list[Any]:
@@ -257,8 +231,8 @@ def _lacking_files(user: User) -> list[Any]:
     waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
     draft = Q(rows__asset__status=Asset.Status.DRAFT)
     # The results of a row's last check: [field, message].
-    texts = draft & Q(rows__words__icontains=f'["{AWAITS}')
-    background = draft & Q(rows__asset__background=None, rows__words__icontains='["background",')
+    texts = draft & Q(rows__problems__icontains=f'["{AWAITS}')
+    background = draft & Q(rows__asset__background=None, rows__problems__icontains='["background",')
     lacking = Count("rows", filter=waits | texts | background)
     counted = Batch.objects.filter(pk__in=newest).annotate(lacking=lacking)
     return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))

@@ -30,7 +30,9 @@ def index(request: HttpRequest) -> HttpResponse:
     asked = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
     if asked:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
-        live_list = LiveList(request, ("work", user.pk, asked.key, beyond), lambda: page.whole(user, asked, beyond))
+        live_list = LiveList(
+            request, ("work", user.pk, asked.key, beyond), lambda: page.section_page(user, asked, beyond)
+        )
         context = {"beyond": beyond, "first": not beyond}
         return live_list.answer("page", "work/_section.html", "work/section.html", lambda: context)
     work = LiveList(request, ("work", user.pk), lambda: page.build(user))

@@ -4,14 +4,14 @@ import { announce } from "./announce.js";
 const SHOWN = 2000; // milliseconds
 
 function startButton(button) {
-  const words = button.querySelector("span");
-  const label = words.textContent;
+  const caption = button.querySelector("span");
+  const label = caption.textContent;
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copyFrom).value);
-    words.textContent = button.dataset.copied;
+    caption.textContent = button.dataset.copied;
     announce(button.dataset.copied);
-    window.setTimeout(() => (words.textContent = label), SHOWN);
+    window.setTimeout(() => (caption.textContent = label), SHOWN);
   });
 }
 

@@ -84,15 +84,15 @@ form.addEventListener("htmx:beforeRequest", () => (onTheWay = texts().map((text)
 form.addEventListener("htmx:beforeRequest", () => (unsaved = false));
 form.addEventListener("htmx:afterRequest", (event) => {
   const { successful, xhr } = event.detail;
-  const words = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
+  const reason = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
   const final = {
-    400: gettext("Not saved. %(reason)s", { reason: words || gettext("Reload this page.") }),
+    400: gettext("Not saved. %(reason)s", { reason: reason || gettext("Reload this page.") }),
     404: gettext("Not saved: this draft was deleted"),
     409: gettext(
       "Not saved: this draft was changed in another tab. " +
         "Reload this page to continue with that version. Your unsaved changes here are lost.",
     ),
-    413: gettext("Not saved. %(reason)s", { reason: words || gettext("The subtitles are too large.") }),
+    413: gettext("Not saved. %(reason)s", { reason: reason || gettext("The subtitles are too large.") }),
   }[xhr.status];
   isBehind = xhr.status === 409;
   if (final) return showState(final, true);
@@ -174,12 +174,12 @@ form.addEventListener(
     }
     if (uploads.stage) {
       event.preventDefault();
-      const words =
+      const message =
         uploads.stage === "checking"
           ? gettext("The file is being checked. Try again in a moment.")
           : gettext("The file is still uploading. Submit when it is done.");
-      document.getElementById("submit-note").textContent = words;
-      announce(words);
+      document.getElementById("submit-note").textContent = message;
+      announce(message);
       return;
     }
     sending = true;

@@ -56,7 +56,7 @@ export function startLanguages() {
       .setAttribute("aria-label", gettext("Remove %(language)s", { language: name }));
     slot
       .querySelectorAll(".slot-more summary .visually-hidden")
-      .forEach((words) => (words.textContent = gettext("in %(language)s", { language: name })));
+      .forEach((label) => (label.textContent = gettext("in %(language)s", { language: name })));
     slot.querySelectorAll("textarea").forEach((text) => (text.dir = "auto"));
     chosen.append(slot);
   }

@@ -32,20 +32,20 @@ export function startLinks() {
       const number = (asking += 1);
       if (!url) return state.replaceChildren();
       showHint(gettext("Checking the file at this link…"));
-      const told = new URLSearchParams({ url, kind: state.dataset.kind, asset: state.dataset.asset });
+      const query = new URLSearchParams({ url, kind: state.dataset.kind, asset: state.dataset.asset });
       const until = Date.now() + PATIENCE;
-      let found = await answerTo(told);
+      let answer = await answerTo(query);
       // A worker looks at it.
-      while (number === asking && !(found in NOT_CHECKED) && found.includes(CHECKING) && Date.now() < until) {
+      while (number === asking && !(answer in NOT_CHECKED) && answer.includes(CHECKING) && Date.now() < until) {
         await pause(1000);
-        if (number === asking) found = await answerTo(told);
+        if (number === asking) answer = await answerTo(query);
       }
       if (number !== asking) return;
-      if (found in NOT_CHECKED || found.includes(CHECKING)) {
+      if (answer in NOT_CHECKED || answer.includes(CHECKING)) {
         asked = ""; // the same link, typed once more, is checked once more
-        return showHint(NOT_CHECKED[found] || NOT_CHECKED.busy);
+        return showHint(NOT_CHECKED[answer] || NOT_CHECKED.busy);
       }
-      state.innerHTML = found;
+      state.innerHTML = answer;
       saveSoon(0); // its length changes what the page says about minutes and trim
     }
 

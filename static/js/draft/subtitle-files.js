@@ -14,12 +14,12 @@ function take(files) {
   const fitting = files.filter((file) => file.size <= most);
   const left = files.filter((file) => file.size > most).map((file) => file.name);
   if (left.length) {
-    const words = place().querySelector("[data-too-large]");
-    words.textContent = gettext("Not added, larger than %(limit)s: %(files)s", {
+    const notice = place().querySelector("[data-too-large]");
+    notice.textContent = gettext("Not added, larger than %(limit)s: %(files)s", {
       limit: formatBytes(most),
       files: left.join(", "),
     });
-    words.hidden = false;
+    notice.hidden = false;
   }
   const transfer = new DataTransfer();
   fitting.forEach((file) => transfer.items.add(file));
@@ -57,8 +57,8 @@ function placeSlots() {
     box.checked = chosen.has(box.value);
     box.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  const said = place()?.querySelector("[data-message]");
-  if (said) announce(said.closest("p").textContent.trim());
+  const message = place()?.querySelector("[data-message]");
+  if (message) announce(message.closest("p").textContent.trim());
   const active = document.activeElement;
   if (active && active !== document.body) return;
   (place()?.querySelector("select") || document.getElementById("subtitle_files-undo") || inputOf())?.focus();

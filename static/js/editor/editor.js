@@ -23,7 +23,7 @@ export function startEditor(data) {
   let marked = null;
   let on = null;
   let save = null;
-  let found = null;
+  let findings = null;
   let find = null;
 
   // Rows that the server wrote: to be read and played.
@@ -132,14 +132,14 @@ export function startEditor(data) {
     announce(gettext("Cue %(number)s deleted. You can undo this.", { number }));
   }
 
-  function back(step, words) {
+  function back(step, message) {
     const cue = step();
     if (cue) choose(cue.id, { focus: isTypingHere() || document.activeElement === document.body });
-    announce(words);
+    announce(message);
   }
 
   // A time where the video is. A start behind the end takes the end along, so that nothing is refused.
-  function here(edge) {
+  function setEdge(edge) {
     const now = video.now();
     const cue = cues.get(chosen);
     if (now === null || !cue) return;
@@ -198,8 +198,8 @@ export function startEditor(data) {
     redo: part('[data-do="redo"]'),
   };
 
-  function put(element, words) {
-    if (element.textContent !== words) element.textContent = words;
+  function put(element, text) {
+    if (element.textContent !== text) element.textContent = text;
   }
 
   function count() {
@@ -249,8 +249,8 @@ export function startEditor(data) {
     play,
     loop: () => video.loop(),
     toggle: () => video.toggle(),
-    "set-start": () => here("start"),
-    "set-end": () => here("end"),
+    "set-start": () => setEdge("start"),
+    "set-end": () => setEdge("end"),
     insert,
     split,
     merge,
@@ -265,9 +265,9 @@ export function startEditor(data) {
     "replace-all": () => find.replaceAll(),
     next: () => near(1),
     previous: () => near(-1),
-    "next-finding": () => goTo(found.next(chosen)),
-    "previous-finding": () => goTo(found.next(chosen, { back: true })),
-    "next-of-kind": (button) => goTo(found.next(chosen, { kind: button.dataset.kind })),
+    "next-finding": () => goTo(findings.next(chosen)),
+    "previous-finding": () => goTo(findings.next(chosen, { back: true })),
+    "next-of-kind": (button) => goTo(findings.next(chosen, { kind: button.dataset.kind })),
     "next-unfilled": nextUnfilled,
     fix: (button) => fix(button.dataset.kind, chosen),
     "fix-all": (button) => fix(button.dataset.kind, null),
@@ -361,7 +361,7 @@ export function startEditor(data) {
     caret: () => caretOf(rows.row(chosen)) ?? 0,
     goTo: (match, { stay }) => choose(match.id, { focus: !stay, at: match.at ?? null, length: match.length || 0 }),
   });
-  found = makeFindings(rows, cues);
+  findings = makeFindings(rows, cues);
   cues.onChange((change) => {
     rows.apply(change);
     if (cues.at(chosen) < 0) {
@@ -378,15 +378,15 @@ export function startEditor(data) {
   let left = null;
 
   save = makeSaving(data, cues, {
-    onSaved: (json, sent) => (json.later ? lookSoon() : found.take(json, sent)),
+    onSaved: (json, sent) => (json.later ? lookSoon() : findings.take(json, sent)),
     notSaved: () => {
       const number = rows.marked().length;
       if (number === 1) return gettext("the times of cue %(number)s", { number: rows.marked()[0].shown });
       return number ? ngettext("the times of %(count)s cue", "the times of %(count)s cues", number) : "";
     },
-    onTrouble: (words, number) => {
-      notice("trouble").hidden = !words;
-      notice("trouble-message").textContent = words;
+    onTrouble: (message, number) => {
+      notice("trouble").hidden = !message;
+      notice("trouble-message").textContent = message;
       if (number) choose(cues.list[number - 1]?.id, {});
     },
     onConflict: (json) => {
@@ -413,13 +413,13 @@ export function startEditor(data) {
   async function look() {
     const sent = cues.list;
     try {
-      const answer = await fetch(`${data.address}?only=found`, {
+      const answer = await fetch(`${data.address}?only=findings`, {
         headers: { Accept: "application/json" },
         credentials: "same-origin",
       });
       const json = answer.ok && !answer.redirected ? await answer.json() : null;
       if (!json || sent !== cues.list) return;
-      if (json.seen === save.seen()) found.take(json, sent);
+      if (json.seen === save.seen()) findings.take(json, sent);
       // Saved by the page before while this one was on its way, and nothing is typed here yet: show that.
       else if (save.isClean() && !cues.canUndo) window.location.reload();
     } catch {

@@ -11,11 +11,11 @@ export function makeFind(cues, { goTo, from, caret }) {
   const byCase = bar.querySelector("[data-find-case]");
   const byWord = bar.querySelector("[data-find-word]");
   let isReplaced = false; // the count tells of a replacement, until somebody searches on
-  let here = null; // the match that is shown: {id, at, length}
+  let current = null; // the match that is shown: {id, at, length}
 
   const pattern = () => makePattern(what.value, { byCase: byCase.checked, byWord: byWord.checked });
   const matches = () => findMatches(cues.list, pattern());
-  const isHere = (match) => here && match.id === here.id && match.at === here.at;
+  const isHere = (match) => current && match.id === current.id && match.at === current.at;
 
   function says(all) {
     isReplaced = false;
@@ -34,24 +34,24 @@ export function makeFind(cues, { goTo, from, caret }) {
       const after = placeFrom(all, { index, at: caret() });
       place = by > 0 ? (after < 0 ? 0 : after) : (after < 0 ? all.length : after) - 1;
     } else place += by;
-    here = all.length ? all[(place + all.length) % all.length] : null;
-    if (here) goTo(here, { stay: bar.contains(document.activeElement) });
+    current = all.length ? all[(place + all.length) % all.length] : null;
+    if (current) goTo(current, { stay: bar.contains(document.activeElement) });
     says(all);
-    return here;
+    return current;
   }
 
   function replaceOne() {
     const all = matches();
     if (!all.some(isHere)) return step(1);
-    const cue = cues.get(here.id);
-    const text = replaceMatch(cue.text, here, instead.value);
-    const { id, at } = here;
+    const cue = cues.get(current.id);
+    const text = replaceMatch(cue.text, current, instead.value);
+    const { id, at } = current;
     cues.change(id, { text });
     // On behind what was put in: a replacement that contains what is looked for is not found again.
     const rest = matches();
     const index = cues.at(id);
-    here = rest[placeFrom(rest, { index, at: at + instead.value.length })] || rest[0] || null;
-    if (here) goTo(here, { stay: true });
+    current = rest[placeFrom(rest, { index, at: at + instead.value.length })] || rest[0] || null;
+    if (current) goTo(current, { stay: true });
     says(rest);
   }
 
@@ -60,7 +60,7 @@ export function makeFind(cues, { goTo, from, caret }) {
     if (!wanted) return;
     const number = matches().length;
     const texts = replaceMatches(cues.list, wanted, instead.value);
-    here = null;
+    current = null;
     if (number && cues.setTexts(texts)) {
       count.textContent = ngettext("%(count)s replaced", "%(count)s replaced", number);
       isReplaced = true;
@@ -71,7 +71,7 @@ export function makeFind(cues, { goTo, from, caret }) {
   function open(selected) {
     bar.hidden = false;
     if (selected && !selected.includes("\n")) what.value = selected;
-    here = null;
+    current = null;
     says(matches());
     what.focus();
     what.select();
@@ -79,9 +79,9 @@ export function makeFind(cues, { goTo, from, caret }) {
 
   function close() {
     bar.hidden = true;
-    if (here) goTo(here, { stay: false });
+    if (current) goTo(current, { stay: false });
     else goTo({ id: from() }, { stay: false });
-    here = null;
+    current = null;
   }
 
   bar.addEventListener("submit", (event) => {
@@ -90,7 +90,7 @@ export function makeFind(cues, { goTo, from, caret }) {
   });
   bar.addEventListener("input", (event) => {
     if (event.target === instead) return;
-    here = null;
+    current = null;
     says(matches());
   });
   bar.addEventListener("keydown", (event) => {

@@ -19,7 +19,7 @@ export function makeFindings(rows, cues) {
     kinds = new Map((json.kinds || []).map((kind) => [kind.kind, kind]));
     all = json.total || 0;
     const fresh = new Map();
-    for (const [number, kind, severity, message, fix] of json.found || []) {
+    for (const [number, kind, severity, message, fix] of json.findings || []) {
       const cue = number === null ? null : sent[number - 1];
       if (!cue) continue;
       if (!fresh.has(cue.id)) fresh.set(cue.id, []);

@@ -50,13 +50,13 @@ export function listenToKeys({ video, may, act }) {
     (event) => {
       if (event.isComposing || event.getModifierState("AltGraph") || document.querySelector("dialog[open]")) return;
       let name = named(event);
-      if (!name && video.here && !isTyping(event)) name = ALONE[event.key];
+      if (!name && video.isThere && !isTyping(event)) name = ALONE[event.key];
       if (name && may(name)) {
         event.preventDefault();
         event.stopPropagation();
         return act(name);
       }
-      if (!video.here || !ofVideo[event.key] || isTyping(event)) return;
+      if (!video.isThere || !ofVideo[event.key] || isTyping(event)) return;
       // Space belongs to what has the focus, and a video plays and pauses by itself.
       if (
         event.key === " " &&

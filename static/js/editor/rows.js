@@ -33,8 +33,8 @@ export function makeRows(box, cues, { source }) {
     return row;
   }
 
-  function put(element, words) {
-    if (element.textContent !== words) element.textContent = words;
+  function put(element, text) {
+    if (element.textContent !== text) element.textContent = text;
   }
 
   function figures(row, cue) {
@@ -111,13 +111,13 @@ export function makeRows(box, cues, { source }) {
   }
 
   // Times that were typed and are none, or do not go together: said beside the fields, and not saved.
-  function mark(row, words, fields) {
+  function mark(row, message, fields) {
     unmark(row);
     wrong.add(row);
     const place = document.createElement("p");
     place.className = "field-error cue-error";
     place.id = `cue-error-${row.cue.id}`;
-    place.textContent = words;
+    place.textContent = message;
     q(row.element, ".cue-head").after(place);
     for (const field of fields) {
       field.classList.add("is-invalid");
@@ -147,8 +147,8 @@ export function makeRows(box, cues, { source }) {
     unmark,
     row: (id) => rows.get(id),
     of: (element) => {
-      const found = element instanceof Element && element.closest("[data-cue]");
-      return found ? rows.get(Number(found.dataset.cue)) : undefined;
+      const row = element instanceof Element && element.closest("[data-cue]");
+      return row ? rows.get(Number(row.dataset.cue)) : undefined;
     },
     marked: () => [...wrong],
   };

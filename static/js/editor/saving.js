@@ -10,7 +10,7 @@ const KEEPALIVE_BYTES = 60_000; // what a browser sends for a page that is gone
 
 export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSaved }) {
   const state = document.getElementById("save-state");
-  const words = state.querySelector("[data-status]");
+  const label = state.querySelector("[data-status]");
   let seen = data.seen;
   let timer = 0;
   let keeping = 0;
@@ -25,7 +25,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     const missing = tone === "saved" && notSaved();
     state.classList.toggle("is-lost", tone === "lost");
     state.classList.toggle("is-partly", Boolean(missing));
-    words.textContent = missing ? gettext("Saved, except %(missing)s", { missing }) : text;
+    label.textContent = missing ? gettext("Saved, except %(missing)s", { missing }) : text;
   }
 
   // --- in the browser ---
@@ -83,7 +83,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
 
   // The newest of what was never saved: {name, at, cues}, or null.
   function left() {
-    const here = cues.list.map((cue) => [cue.start, cue.end, cue.text]);
+    const rows = cues.list.map((cue) => [cue.start, cue.end, cue.text]);
     let newest = null;
     try {
       for (let n = localStorage.length - 1; n >= 0; n -= 1) {
@@ -92,7 +92,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
         const stored = JSON.parse(localStorage.getItem(name));
         if (Date.now() - stored.at > OLD) localStorage.removeItem(name);
         else if (!name.startsWith(`${data.key}:`)) continue;
-        else if (same(stored.cues, here)) localStorage.removeItem(name);
+        else if (same(stored.cues, rows)) localStorage.removeItem(name);
         else if (!newest || stored.at > newest.at) newest = { name, ...stored };
       }
     } catch {
@@ -140,7 +140,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     }
     isUnderWay = false;
     if (answer) take(answer, sent);
-    else again(gettext("Not saved, trying again"), sent);
+    else retryLater(gettext("Not saved, trying again"), sent);
   }
 
   function take({ status, redirected, json }, sent) {
@@ -148,7 +148,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     unsaved = true;
     if (status === 409 && json && !json.sent) return conflict(json, sent);
     if (status === 409 || status === 404 || status === 410) {
-      return stop(json ? json.words : gettext("Not saved: this draft was deleted."));
+      return stop(json ? json.message : gettext("Not saved: this draft was deleted."));
     }
     if ([400, 413, 422].includes(status) && json) {
       const [number, problem] = json.problems[0];
@@ -158,7 +158,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
         : gettext("Not saved. %(reason)s", { reason: problem });
       return onTrouble(trouble, number);
     }
-    again(
+    retryLater(
       redirected || status === 401
         ? gettext("Not saved: sign in again in another tab")
         : gettext("Not saved, trying again"),
@@ -177,7 +177,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     says(gettext("Saved"), "saved");
   }
 
-  function again(text, sent = null) {
+  function retryLater(text, sent = null) {
     unsaved = true;
     if (sent) unanswered = sent;
     remember();

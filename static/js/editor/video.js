@@ -13,7 +13,16 @@ export function makeVideo({ listNow, onCurrent, onPick, active, peaksAt }) {
   let shownText = null;
   let frame = 0;
 
-  const none = { here: false, now: () => null, play() {}, seek() {}, toggle() {}, back() {}, refresh() {}, loop() {} };
+  const none = {
+    isThere: false,
+    now: () => null,
+    play() {},
+    seek() {},
+    toggle() {},
+    back() {},
+    refresh() {},
+    loop() {},
+  };
   if (!video) return none;
 
   const now = () => Math.round(video.currentTime * 1000);
@@ -39,11 +48,11 @@ export function makeVideo({ listNow, onCurrent, onPick, active, peaksAt }) {
 
   // The cue that is on: the last that began, where several overlap.
   function onAt(moment) {
-    let found = null;
+    let match = null;
     for (const cue of listNow()) {
-      if (cue.start <= moment && moment < cue.end && (!found || cue.start >= found.start)) found = cue;
+      if (cue.start <= moment && moment < cue.end && (!match || cue.start >= match.start)) match = cue;
     }
-    return found;
+    return match;
   }
 
   // Bold, italic and underlined as players show them; anything else is text.
@@ -209,7 +218,7 @@ export function makeVideo({ listNow, onCurrent, onPick, active, peaksAt }) {
 
   refresh();
   return {
-    here: true,
+    isThere: true,
     now,
     play,
     seek(milliseconds) {

@@ -89,10 +89,10 @@ async function createDrafts(files) {
   return answer.files.map((entry, at) => startEntry(entry, files[at])).filter(Boolean);
 }
 
-// What becomes of one file; words when it is not brought.
+// Starts the upload of one file; returns why not, or "".
 function startEntry(entry, file) {
-  if (entry.words) return entry.words;
-  if (entry.here || (uploads.has(entry.asset) && !OVER.includes(uploads.get(entry.asset).state))) {
+  if (entry.message) return entry.message;
+  if (entry.has_file || (uploads.has(entry.asset) && !OVER.includes(uploads.get(entry.asset).state))) {
     return gettext("%(file)s is already in this batch.", { file: file.name });
   }
   const options = {
@@ -116,12 +116,12 @@ function startEntry(entry, file) {
   return "";
 }
 
-function leftOut(words) {
+function leftOut(messages) {
   const notice = drop.querySelector("[data-left-out]");
-  notice.hidden = !words.length;
+  notice.hidden = !messages.length;
   notice
     .querySelector("[data-left-out-list]")
-    .replaceChildren(...words.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    .replaceChildren(...messages.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
 }
 
 // --- what the rows show of it ---
@@ -144,7 +144,7 @@ function paint(upload) {
   row.querySelector("[data-pause]").hidden = !["queued", "starting", "sending", "waiting"].includes(upload.state);
   row.querySelector("[data-resume]").hidden = !(
     upload.state === "paused" ||
-    (upload.state === "failed" && upload.trouble?.again)
+    (upload.state === "failed" && upload.trouble?.canRetry)
   );
   const waits = row.querySelector("[data-needs-file]");
   if (waits) waits.hidden = isShown;
@@ -257,7 +257,7 @@ sheet.querySelector("[data-remove-now]").addEventListener("click", async () => {
 
 // --- following the server ---
 
-let said = box().dataset.announcement;
+let announced = box().dataset.announcement;
 const poll = watchParts({
   url: () => (sending ? "" : box().dataset.poll),
   expects: "batch-rows",
@@ -278,7 +278,7 @@ window.setInterval(tick, 1000);
 function shown() {
   uploads.forEach(paint);
   tick();
-  if (box().dataset.announcement !== said) announce((said = box().dataset.announcement));
+  if (box().dataset.announcement !== announced) announce((announced = box().dataset.announcement));
 }
 
 // Forms of this page: their answers are parts of it, unless somebody was signed out meanwhile.
@@ -304,7 +304,7 @@ function answered(elt, successful) {
   }
   if (wasSent && successful) {
     box().querySelector("#outcome").focus();
-    announce((said = box().dataset.announcement));
+    announce((announced = box().dataset.announcement));
   } else if (successful) {
     const note = document.querySelector("[data-saved]");
     (note

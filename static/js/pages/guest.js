@@ -1,6 +1,6 @@
 // What a share link shows: the player begins where the address says, and comments lead to their moments.
 import { formatClock } from "../common/times.js";
-import { keepVideosFresh } from "../common/video-again.js";
+import { keepVideosFresh } from "../common/fresh-videos.js";
 
 const box = document.querySelector("[data-guest-player]");
 const video = box?.querySelector("video");

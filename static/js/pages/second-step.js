@@ -24,8 +24,8 @@ async function create() {
 async function get() {
   const allowCredentials = named(options.allowCredentials);
   const publicKey = { ...options, challenge: bytes(options.challenge), allowCredentials };
-  const found = await navigator.credentials.get({ publicKey });
-  return answer(found, ["clientDataJSON", "authenticatorData", "signature", "userHandle"]);
+  const credential = await navigator.credentials.get({ publicKey });
+  return answer(credential, ["clientDataJSON", "authenticatorData", "signature", "userHandle"]);
 }
 
 function answer(credential, parts) {

@@ -2,7 +2,7 @@
 import { startCopying } from "../common/copy.js";
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
-import { keepVideosFresh } from "../common/video-again.js";
+import { keepVideosFresh } from "../common/fresh-videos.js";
 import { startBrowserNotices } from "../notices/browser.js";
 import { followUnread } from "../notices/unread.js";
 

@@ -68,19 +68,19 @@ export function startComparison(box) {
     playing = true;
     if (heard.video.ended || moment() >= last() - 0.05) seek(first());
     runTogether();
-    words();
+    showLabels();
   }
 
   function stop() {
     playing = false;
     takes.forEach((take) => take.video.pause());
-    words();
+    showLabels();
     remember();
   }
 
   const toggle = () => (playing ? stop() : play());
 
-  function words() {
+  function showLabels() {
     toggleButton.querySelector("[data-toggle-label]").textContent = playing ? gettext("Pause") : gettext("Play");
     const use = toggleButton.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, playing ? "#player-pause" : "#player-play"));

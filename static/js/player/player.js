@@ -135,13 +135,13 @@ export function startPlayer(player) {
   });
 
   const copy = player.querySelector("[data-copy]");
-  const words = player.querySelector("[data-copy-label]");
+  const label = player.querySelector("[data-copy-label]");
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(address().href);
-    words.textContent = gettext("Copied");
+    label.textContent = gettext("Copied");
     announce(gettext("Link copied"));
-    window.setTimeout(() => (words.textContent = gettext("Copy link to this moment")), 2000);
+    window.setTimeout(() => (label.textContent = gettext("Copy link to this moment")), 2000);
   });
 
   const asked = Number(new URLSearchParams(window.location.search).get("t"));

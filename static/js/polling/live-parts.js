@@ -61,9 +61,9 @@ async function fetchParts(url, { etag, signal, again }) {
     credentials: "same-origin",
   });
   const [pollAfter, retryAfter] = ["Poll-After", "Retry-After"].map((name) => response.headers.get(name));
-  const told = { status: response.status, redirected: response.type === "opaqueredirect", pollAfter, retryAfter };
-  if (![200, 286].includes(response.status)) return told;
-  return { ...told, etag: response.headers.get("ETag") || "", body: await response.text() };
+  const answer = { status: response.status, redirected: response.type === "opaqueredirect", pollAfter, retryAfter };
+  if (![200, 286].includes(response.status)) return answer;
+  return { ...answer, etag: response.headers.get("ETag") || "", body: await response.text() };
 }
 
 // --- parts in their places -----------------------------------------------------------------------------------------
@@ -162,8 +162,8 @@ function tell(poll, kind) {
 }
 
 function worst() {
-  const told = new Set(polls.values());
-  return RANK.find((kind) => told.has(kind)) || "";
+  const kinds = new Set(polls.values());
+  return RANK.find((kind) => kinds.has(kind)) || "";
 }
 
 const each = (act) => polls.forEach((_, poll) => act(poll));

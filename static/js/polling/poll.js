@@ -9,7 +9,7 @@
 const SLOWER = 1.4;
 const LONGEST_MISS = 60; // seconds between looks while the server cannot be reached
 const SIGNED_OUT = 15;
-const TOLD_AFTER = 2; // misses
+const REPORTED_AFTER = 2; // misses
 const WATCH = 5; // seconds
 const JITTER = 0.1; // so that many pages do not look at one moment
 
@@ -58,7 +58,7 @@ export class Poll {
     Object.assign(this, {
       wait: every,
       misses: 0,
-      told: "",
+      reported: "",
       run: null,
       again: false,
       timer: null,
@@ -143,7 +143,7 @@ export class Poll {
     run.timer = this.env.later(() => this.missed(run), this.limit * 1000);
     let answer;
     try {
-      const isRoutine = again && this.misses === 0 && !this.told;
+      const isRoutine = again && this.misses === 0 && !this.reported;
       answer = await this.ask({ etag: this.etag, again: isRoutine, signal: run.controller.signal });
     } catch {
       return this.missed(run);
@@ -178,7 +178,7 @@ export class Poll {
     if (this.run !== run) return;
     this.drop();
     this.misses += 1;
-    if (this.misses >= TOLD_AFTER || this.told) this.say("missed");
+    if (this.misses >= REPORTED_AFTER || this.reported) this.say("missed");
     this.next("missed", answer);
   }
 
@@ -191,8 +191,8 @@ export class Poll {
   }
 
   say(kind) {
-    if (kind === this.told) return;
-    this.told = kind;
+    if (kind === this.reported) return;
+    this.reported = kind;
     this.tell(kind);
   }
 }

@@ -113,10 +113,10 @@ export function startTimeBar(bar, player, { cues = [], range }) {
 
   function show() {
     const at = player.moment();
-    const words = `${formatClock(at)} / ${formatClock(duration())}`;
-    clock.textContent = words;
+    const text = `${formatClock(at)} / ${formatClock(duration())}`;
+    clock.textContent = text;
     canvas.setAttribute("aria-valuenow", at.toFixed(1));
-    canvas.setAttribute("aria-valuetext", words);
+    canvas.setAttribute("aria-valuetext", text);
     draw();
   }
 

@@ -67,7 +67,7 @@ class Box {
     const { act, url, size } = button.dataset;
     if (act === "cancel") this.askToCancel();
     else if (act) this.upload?.[act]();
-    else if ("retry" in button.dataset) this.again();
+    else if ("retry" in button.dataset) this.retry();
     else if ("yes" in button.dataset) this.answer(true);
     else if ("no" in button.dataset) this.answer(false);
     else if ("remove" in button.dataset) this.askToRemove(url, Number(size));
@@ -97,18 +97,18 @@ class Box {
       });
     }
     const sameName = file.name === this.pending.name;
-    const here = percentOf(this.pending.offset, this.pending.size);
+    const percent = percentOf(this.pending.offset, this.pending.size);
     this.question(
       sameName
         ? gettext(
             "This is not the same %(file)s: its size or date is different. %(percent)s%% of the other file is " +
               "uploaded. Upload the new file instead and delete that part?",
-            { file: file.name, percent: here },
+            { file: file.name, percent },
           )
         : gettext(
             "This is not %(pending)s, which is %(percent)s%% uploaded. " +
               "Upload %(file)s instead and delete that part?",
-            { pending: this.pending.name, percent: here, file: file.name },
+            { pending: this.pending.name, percent, file: file.name },
           ),
       {
         yes: sameName ? gettext("Upload the new file") : gettext("Upload %(file)s", { file: file.name }),
@@ -216,7 +216,7 @@ class Box {
   failed(upload) {
     this.idle();
     this.last = upload;
-    this.trouble(upload.describe(), upload.trouble.again && Boolean(upload.file.slice));
+    this.trouble(upload.describe(), upload.trouble.canRetry && Boolean(upload.file.slice));
     if (upload.url) {
       this.useRow({
         ...upload.row,
@@ -230,7 +230,7 @@ class Box {
     saveNow();
   }
 
-  again() {
+  retry() {
     this.trouble("");
     this.follow(this.last.start());
   }
@@ -297,12 +297,12 @@ class Box {
 
   askToCancel() {
     const { sent, name, offset } = this.upload || this.pending;
-    const here = this.upload ? sent : offset;
+    const count = this.upload ? sent : offset;
     const cancel = () => (this.upload ? this.cancel() : this.discard());
-    if (here < ASK_ABOVE) return cancel();
+    if (count < ASK_ABOVE) return cancel();
     this.question(
       gettext("Delete the uploaded %(size)s of %(file)s? To use this file later, you must upload it again.", {
-        size: formatBytes(here),
+        size: formatBytes(count),
         file: name,
       }),
       {
@@ -354,9 +354,9 @@ class Box {
     );
   }
 
-  question(words, { yes, no, then }) {
+  question(text, { yes, no, then }) {
     this.then = then;
-    this.part("question-text").textContent = words;
+    this.part("question-text").textContent = text;
     this.part("yes").textContent = yes;
     this.part("no").textContent = no;
     this.part("question").hidden = false;
@@ -422,11 +422,11 @@ class Box {
     if (upload.state === "paused" || upload.state === "checking") announce(upload.describe());
   }
 
-  trouble(words, again = false) {
-    this.part("trouble").hidden = !words;
-    this.part("trouble-message").textContent = words;
-    this.part("retry").hidden = !again;
-    if (!words) this.part("question").hidden = true;
+  trouble(message, canRetry = false) {
+    this.part("trouble").hidden = !message;
+    this.part("trouble-message").textContent = message;
+    this.part("retry").hidden = !canRetry;
+    if (!message) this.part("question").hidden = true;
   }
 }
 

@@ -21,7 +21,7 @@
 //                "cancelled"
 // upload.sent, upload.size (bytes), upload.speed (bytes a second), upload.left (seconds; 0: not known yet), upload.url,
 // upload.id, upload.row (what the server said last, see the upload view: status, name, size, offset, duration, twin),
-// upload.trouble {message, remedy, again: whether start() may help}
+// upload.trouble {message, remedy, canRetry: whether start() may help}
 // upload.describe(): one sentence for people, upload.pause(), upload.start() (go on, or try again), upload.tryNow(),
 // upload.cancel() (deletes it on the server too).
 // onchange(upload): it is in another state; onprogress(upload): other figures, at most four times a second.
@@ -359,7 +359,7 @@ class Upload {
 
   refuse(row) {
     this.row = row;
-    this.trouble = { message: row.message, remedy: row.remedy, again: false };
+    this.trouble = { message: row.message, remedy: row.remedy, canRetry: false };
     this.end("refused");
   }
 
@@ -367,7 +367,7 @@ class Upload {
     const isKnown = problem instanceof UploadProblem;
     if (!isKnown) console.error(problem);
     this.trouble = {
-      again: !problem.unreadable,
+      canRetry: !problem.unreadable,
       message: isKnown ? problem.message : gettext("Something went wrong on this page."),
       remedy: isKnown ? problem.remedy || "" : gettext("Reload the page. The uploaded part is kept."),
     };

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dubbing.models import Asset, IdempotentRequest, Policy, Submission
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from tests.conftest import WakeUps
 from tests.support import rows
 from tests.support.people import People
@@ -128,7 +128,7 @@ def test_a_request_whose_process_died_before_it_did_anything_is_carried_out_by_t
 ) -> None:
     pk = create(program, people)["id"]
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "send", lambda form: 1 / 0)
+        patch.setattr(draft_submission, "send", lambda form: 1 / 0)
         assert submit(program, pk, **KEY).status_code == 500
     assert IdempotentRequest.objects.get().status is None
     assert submit(program, pk, **KEY).status_code == 200

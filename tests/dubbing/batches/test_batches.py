@@ -59,7 +59,7 @@ def test_a_row_that_waits_for_its_file_is_not_ready_and_costs_nothing(batch: Bat
     batches.refresh(batch, user, check)
     row = batch.rows.get()
     assert row.status == "problem"
-    assert ["source", "Choose a video file or enter a link."] in row.words
+    assert ["source", "Choose a video file or enter a link."] in row.problems
     assert send(batch, user) == []
 
 
@@ -80,7 +80,7 @@ def test_a_better_file_of_the_same_name_goes_to_the_row_whose_file_was_refused(b
     bad = a_row(user, name="harbour.mp4", status="refused", refusal={"message": "It has no sound."})
     drafts.attach(row.asset, bad, user)
     batches.refresh(batch, user, check)
-    assert ["source", "It has no sound."] in batch.rows.get().words
+    assert ["source", "It has no sound."] in batch.rows.get().problems
     again = batches.add_files(batch, user, [("harbour.mp4", 77)])[0]
     assert again.row == row
     assert not again.has_file
@@ -131,7 +131,7 @@ def test_an_allowance_that_ends_half_way_keeps_what_was_sent(batch: Batch, user:
     bring(batch, user, 9)
     assert len(send(batch, user)) == 6
     assert states(batch) == ["sent"] * 6 + ["refused"] * 3
-    words = batch.rows.filter(status="refused").values_list("words", flat=True)
+    words = batch.rows.filter(status="refused").values_list("problems", flat=True)
     assert all(said[0][1] for said in words)
     project.monthly_minutes = 100
     project.save()
@@ -204,7 +204,7 @@ def test_a_returned_row_is_part_of_the_remainder(batch: Batch, user: User) -> No
     batches.refresh(batch, user, check)
     row = batch.rows.get()
     assert row.status == "refused"
-    assert row.words == [["", batches.GIVEN_BACK]]
+    assert row.problems == [["", batches.GIVEN_BACK]]
 
 
 def test_settings_reach_every_row_besides_what_was_changed_in_a_row(batch: Batch, user: User) -> None:

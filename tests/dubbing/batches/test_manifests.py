@@ -32,7 +32,7 @@ def table(*rows: str, header: str = HEADER) -> str:
     return "\n".join([header, *rows])
 
 
-def words(run: DryRun, row: int = 0) -> dict[str, str]:
+def messages_of(run: DryRun, row: int = 0) -> dict[str, str]:
     """By column, what is said of a row."""
     return dict(run.rows[row].messages)
 
@@ -66,7 +66,7 @@ def test_a_quoted_cell_may_contain_the_separator(project: Project, user: User) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "empty"),
         ("\n \n", "empty"),
@@ -81,10 +81,10 @@ def test_a_quoted_cell_may_contain_the_separator(project: Project, user: User) -
         (b"\x00\x01\x02\x03" * 50, "not a text file"),
     ],
 )
-def test_anything_but_a_manifest_is_explained(project: Project, user: User, text: Any, said: str) -> None:
+def test_anything_but_a_manifest_is_explained(project: Project, user: User, text: Any, expected: str) -> None:
     run = examine(text, project, user)
     assert run.rows == []
-    assert said in " ".join(run.manifest.problems)
+    assert expected in " ".join(run.manifest.problems)
 
 
 def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User) -> None:
@@ -95,7 +95,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "said"),
+    ("row", "column", "expected"),
     [
         ("A,a.mp4,,xx-XX,es-ES,,", "source_locale", "not a supported source language"),
         ("A,a.mp4,,en-US,es-ES xx,,", "targets", "“xx” is not a supported target language"),
@@ -110,19 +110,19 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
         ("A,,https://127.0.0.1/a.mp4,en-US,es-ES,,", "media_url", "public"),
     ],
 )
-def test_an_error_is_shown_beside_its_cell(project: Project, user: User, row: str, column: str, said: str) -> None:
+def test_an_error_is_shown_beside_its_cell(project: Project, user: User, row: str, column: str, expected: str) -> None:
     run = examine(table(GOOD, row), project, user)
     assert run.rows[0].good
     assert not run.rows[1].good
-    assert said in words(run, 1)[column]
+    assert expected in messages_of(run, 1)[column]
     cell = next(one for one in run.rows[1].shown if one.column == column)
-    assert said in " ".join(cell.messages)
+    assert expected in " ".join(cell.messages)
 
 
 def test_unknown_options_are_named_with_the_existing_ones(project: Project, user: User) -> None:
     header = "file,source_locale,targets,auto_generate,lips_model,speakers,voice_anonymization,preset"
     run = examine(table("a.mp4,en-US,es-ES,maybe,,many,7,Winter", header=header), project, user)
-    said = words(run)
+    said = messages_of(run)
     assert "with_lips, no_lips, off" in said["auto_generate"]
     assert "whole number" in said["speakers"]
     assert "from 0 to 1" in said["voice_anonymization"]
@@ -137,9 +137,9 @@ def test_a_row_with_more_cells_than_columns_is_not_guessed_at(project: Project, 
 def test_duplicates_are_reported_once_with_the_row_they_repeat(project: Project, user: User) -> None:
     run = examine(table(GOOD, GOOD, GOOD.replace("pier.mp4", "b.mp4"), GOOD.replace("Pier", "Other")), project, user)
     assert run.rows[0].good
-    assert "the same as row 1" in words(run, 1)[""]
-    assert "Row 1 has the same name" in words(run, 2)["name"]
-    assert "Row 1 names the same file" in words(run, 3)["file"]
+    assert "the same as row 1" in messages_of(run, 1)[""]
+    assert "Row 1 has the same name" in messages_of(run, 2)["name"]
+    assert "Row 1 names the same file" in messages_of(run, 3)["file"]
 
 
 def test_a_preset_fills_what_the_row_leaves_open(project: Project, user: User) -> None:
@@ -182,7 +182,7 @@ def test_two_hundred_rows_are_checked_without_a_query_for_each(project: Project,
 def test_an_uploaded_file_is_used_and_its_length_counts(project: Project, user: User) -> None:
     upload = a_row(user, name="pier.mp4", seconds=30)
     run = examine(table(GOOD), project, user)
-    assert "30 s long" in words(run)["end"]
+    assert "30 s long" in messages_of(run)["end"]
     run = examine(table(GOOD.replace("1:00", "")), project, user)
     batch = manifests.make(project, user, run.wanted(also_bad=False), batch=None)
     asset = batch.rows.get().asset
@@ -242,7 +242,7 @@ def test_drafts_are_made_of_the_good_rows_or_of_all(project: Project, user: User
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier"]
     again = examine(text, project, user, batch=batch)
     assert again.rows[0].is_unchanged
-    assert "the same as row" in words(again, 2)[""]
+    assert "the same as row" in messages_of(again, 2)[""]
     manifests.make(project, user, again.wanted(also_bad=True), batch=batch)
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier", "Quay"]
     assert not Submission.objects.exists()
@@ -273,7 +273,7 @@ def test_a_row_that_was_sent_is_not_corrected_any_more(project: Project, user: U
     batch = manifests.make(project, user, examine(table(GOOD), project, user).wanted(also_bad=False), batch=None)
     batch.rows.update(status="sent")
     run = examine(table(GOOD.replace("fr-FR", "de-DE")), project, user, batch=batch)
-    assert "already sent" in words(run)["name"]
+    assert "already sent" in messages_of(run)["name"]
     assert run.wanted(also_bad=True) == []
 
 
@@ -284,7 +284,7 @@ def test_a_row_that_was_sent_is_not_corrected_any_more(project: Project, user: U
 def test_no_cell_of_the_outcome_is_a_formula(project: Project, user: User, evil: str) -> None:
     cells = {"name": evil, "file": "pier.mp4"}
     batch = manifests.make(project, user, [manifests.PlannedRow(cells, {"name": evil})], batch=None)
-    batch.rows.update(status="refused", words=[("", evil)])
+    batch.rows.update(status="refused", problems=[("", evil)])
     rows = list(csv.reader(io.StringIO(manifests.outcome(batch, "https://portal/assets/{}/").lstrip("\ufeff"))))
     assert rows[0] == ["row", "name", "asset id", "link", "state", "reason"]
     assert not any(cell.strip().startswith(("=", "+", "-", "@")) for row in rows for cell in row)
@@ -322,7 +322,7 @@ def test_a_checked_link_has_its_length_or_its_refusal(
     refused = {"code": "page", "message": "This is a web page, not a file.", "remedy": "Give another link."}
     Link.objects.update(status="refused", refusal=refused)
     run = examine(table(LINKED), project, user)
-    assert "This is a web page" in words(run)["media_url"]
+    assert "This is a web page" in messages_of(run)["media_url"]
 
 
 def test_an_unchecked_link_is_checked_before_it_is_sent(
@@ -336,7 +336,7 @@ def test_an_unchecked_link_is_checked_before_it_is_sent(
     assert list(batches.send(batch, user, check_with_links)) == []
     row = batch.rows.get()
     assert row.status == "problem"
-    assert "There is no file at this address" in row.words[0][1]
+    assert "There is no file at this address" in row.problems[0][1]
     assert not Submission.objects.exists()
 
 
@@ -383,7 +383,7 @@ def test_a_row_without_a_name_is_called_by_its_file_and_not_by_its_folder(
 def test_two_indistinguishable_files_are_a_question(project: Project, user: User, one: str, other: str) -> None:
     run = examine(table(f"A,{one},,en-US,es-ES,,", f"B,{other},,en-US,es-ES,,"), project, user)
     assert [row.good for row in run.rows] == [True, False]
-    assert "differs only in its folder or in upper and lower case" in words(run, 1)["file"]
+    assert "differs only in its folder or in upper and lower case" in messages_of(run, 1)["file"]
     batch = manifests.make(project, user, run.wanted(also_bad=True), batch=None)
     second = examine(table(f"C,{other},,en-US,es-ES,,"), project, user, batch=batch)
     manifests.make(project, user, second.wanted(also_bad=True), batch=batch)
@@ -405,7 +405,7 @@ def test_of_two_different_videos_with_one_name_neither_is_guessed(project: Proje
         a_row(user, name="pier.mp4", size=size, sha256=str(size).zfill(64))
     run = examine(table(GOOD.replace("1:00", "")), project, user)
     assert run.rows[0].upload is None
-    assert "2 videos with this name: “pier.mp4” (8.0 MB), “pier.mp4” (7.0 MB)" in words(run)["file"]
+    assert "2 videos with this name: “pier.mp4” (8.0 MB), “pier.mp4” (7.0 MB)" in messages_of(run)["file"]
 
 
 def test_the_same_video_uploaded_twice_is_one(project: Project, user: User) -> None:

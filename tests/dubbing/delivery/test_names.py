@@ -68,7 +68,7 @@ def test_no_video_has_the_name_of_the_manifest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"),
+    ("pattern", "expected"),
     [
         ("{asset}", "must end with .{ext}"),
         ("{asset}_{nobody}.{ext}", "Unknown placeholder"),
@@ -79,10 +79,10 @@ def test_no_video_has_the_name_of_the_manifest() -> None:
         ("{{asset}}.{ext}", "cannot be in a file name"),
     ],
 )
-def test_a_pattern_that_names_nothing_is_refused_with_the_reason(pattern: str, said: str) -> None:
+def test_a_pattern_that_names_nothing_is_refused_with_the_reason(pattern: str, expected: str) -> None:
     with pytest.raises(NotPossible) as refused:
         names.check(pattern)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 @given(st.lists(st.fixed_dictionaries({"asset": st.text(max_size=300), "locale": st.text(max_size=9)}), max_size=20))

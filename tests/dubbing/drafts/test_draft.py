@@ -43,7 +43,7 @@ def test_each_part_has_its_place() -> None:
     assert (draft.get("name"), draft.get("end"), draft.targets) == ("Harbour", "", ("es-ES", "fr-FR"))
     assert draft.texts == {SOURCE: "Hello.", "es-ES": "Hola.", "fr-FR": ""}
     assert draft.files["fr-FR"] == TextFile("fr.srt", problems=("This is not a text file.",))
-    assert draft.aside == Values(fields={"speed": "1.2"}, targets=("bg-BG",), texts={"bg-BG": "Здравей."})
+    assert draft.unused == Values(fields={"speed": "1.2"}, targets=("bg-BG",), texts={"bg-BG": "Здравей."})
     assert draft.replaced is not None
     assert draft.replaced.preset == "Series"
     assert draft.steps == {"es-ES": Step("Ola.", "Swapped.")}

@@ -208,7 +208,7 @@ for look in range(2):
 
 @pytest.mark.skipif(not X86_64, reason="the numbers of the calls are those of x86_64")
 @pytest.mark.parametrize(
-    ("missing", "said"),
+    ("missing", "expected"),
     [
         ({}, []),
         (LIKE_A_CONTAINER, ["network namespace"]),
@@ -218,16 +218,16 @@ for look in range(2):
     ids=["everything", "no namespaces", "no Landlock", "neither"],
 )
 def test_missing_barriers_are_logged_once_and_the_rest_still_hold(
-    folder: Path, film: Path, port: int, missing: dict[int, int], said: list[str]
+    folder: Path, film: Path, port: int, missing: dict[int, int], expected: list[str]
 ) -> None:
     facts: dict[str, Any] = {"folder": str(folder), "film": str(film), "port": port}
     before = refuse_calls(missing) + AS_NOBODY * (os.getuid() == 0)
     run = [sys.executable, "-c", PROGRAM, python_taken_over(folder, ATTACK, before=before, **facts), str(film)]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, check=True, text=True)
     warnings = [line for line in done.stderr.splitlines() if line.startswith("WARNING")]
-    assert len(warnings) == len(said)
-    assert all(word in line for word, line in zip(said, warnings, strict=True))
-    left = {"the .env file", "the database", "somebody else's film", "users"} if "Landlock" in said else set()
+    assert len(warnings) == len(expected)
+    assert all(word in line for word, line in zip(expected, warnings, strict=True))
+    left = {"the .env file", "the database", "somebody else's film", "users"} if "Landlock" in expected else set()
     for look in done.stdout.splitlines():
         assert set(filter(None, look.split(";"))) == left
     assert contents(folder) == {".env": "secret", "other.mp4": "secret", "renamed": "secret"}

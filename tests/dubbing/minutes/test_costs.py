@@ -71,29 +71,37 @@ def test_the_stated_amount_is_never_less_than_the_settled_one(user: User, second
     assert said * 60_000 < total + 6_000
 
 
-@pytest.mark.parametrize("told", [None, 0.0, 0.5, 58.0, 61.0, 10.2, 86_400.0, 1e12, -3.0])
+@pytest.mark.parametrize("claimed", [None, 0.0, 0.5, 58.0, 61.0, 10.2, 86_400.0, 1e12, -3.0])
 @pytest.mark.parametrize("made", [None, 12.0, 300.0])
 @pytest.mark.parametrize(
     ("start", "end", "milliseconds"), [(None, None, 60_000), (10.0, None, 50_000), (10.0, 20.0, 10_000)]
 )
 def test_what_was_used_is_what_we_have_measured_whatever_the_provider_says(
-    project: Project, user: User, told: float | None, made: float | None, start: float, end: float, milliseconds: int
+    project: Project,
+    user: User,
+    claimed: float | None,
+    made: float | None,
+    start: float,
+    end: float,
+    milliseconds: int,
 ) -> None:
-    asset = make_asset(project, user, with_source=True, duration=told, start=start, end=end, auto_generate="no_lips")
+    asset = make_asset(project, user, with_source=True, duration=claimed, start=start, end=end, auto_generate="no_lips")
     assert used_milliseconds(asset, made) == milliseconds
     assert cost_of(asset, languages=2).total == 2 * milliseconds
 
 
-@pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
-def test_the_video_behind_a_link_has_the_length_of_our_check(project: Project, user: User, told: float | None) -> None:
-    asset = make_asset(project, user, duration=told, auto_generate="no_lips")
+@pytest.mark.parametrize("claimed", [None, 0.0, 86_400.0])
+def test_the_video_behind_a_link_has_the_length_of_our_check(
+    project: Project, user: User, claimed: float | None
+) -> None:
+    asset = make_asset(project, user, duration=claimed, auto_generate="no_lips")
     Link.objects.create(owner=user, kind="video", url=asset.media_url, status="good", duration=12.0)
     assert (used_milliseconds(asset, 33.0), cost_of(asset, languages=1).each) == (12_000, 12_000)
 
 
-@pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
-def test_an_unmeasured_length_is_that_of_the_result(project: Project, user: User, told: float | None) -> None:
-    asset = make_asset(project, user, duration=told, auto_generate=Asset.AutoGenerate.NO_LIPS)
+@pytest.mark.parametrize("claimed", [None, 0.0, 86_400.0])
+def test_an_unmeasured_length_is_that_of_the_result(project: Project, user: User, claimed: float | None) -> None:
+    asset = make_asset(project, user, duration=claimed, auto_generate=Asset.AutoGenerate.NO_LIPS)
     assert (used_milliseconds(asset, 33.0), used_milliseconds(asset, None)) == (33_000, None)
     assert cost_of(asset, languages=1).total is None
     make_result(make_version(asset.dubbings.get()), duration=31.5)

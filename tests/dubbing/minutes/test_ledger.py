@@ -227,10 +227,10 @@ def test_what_was_dubbed_was_used(project: Project, user: User) -> None:
     assert used_by(project) == 2 * MINUTE
 
 
-@pytest.mark.parametrize("told", [90.0, 0.0, 86_400.0])
-def test_what_the_provider_measured_does_not_count(project: Project, user: User, told: float) -> None:
+@pytest.mark.parametrize("reported", [90.0, 0.0, 86_400.0])
+def test_what_the_provider_measured_does_not_count(project: Project, user: User, reported: float) -> None:
     asset = accepted(order(project, user, "es-ES", seconds=60))
-    touch(asset, duration=told)
+    touch(asset, duration=reported)
     be(asset, "es-ES", "completed")
     close_due(asset.pk)
     assert (kinds(asset)[-1], used_by(project)) == (("es-ES", "settle", 0), 60_000)

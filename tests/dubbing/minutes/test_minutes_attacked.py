@@ -19,7 +19,7 @@ from dubbing.models import Asset, Dubbing, Membership, Policy, Project, Submissi
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible
 from dubbing.providers import base
 from dubbing.submissions import approvals, records, submit
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from tests.support import rows
 from tests.support.drafts import a_draft, typed
 from tests.support.journey import fresh, reconcile, reconcile_for_good, send, touch
@@ -62,12 +62,12 @@ def test_assets_from_before_the_ledger_are_left_alone_by_the_sweep_too(project: 
     assert (close_due(), asset.ledger.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("told", [1e18, 1e300])
-def test_an_impossible_length_counts_for_nothing_and_stops_nobody(project: Project, user: User, told: float) -> None:
+@pytest.mark.parametrize("claimed", [1e18, 1e300])
+def test_an_impossible_length_counts_for_nothing_and_stops_nobody(project: Project, user: User, claimed: float) -> None:
     odd, usual = (accepted(order(project, user, seconds=60)) for _ in range(2))
     for asset in (odd, usual):
         be(asset, "es-ES", "completed")
-    touch(odd, duration=told)
+    touch(odd, duration=claimed)
     assert close_due() == 2
     assert [kinds(asset)[-1] for asset in (odd, usual)] == [("es-ES", "settle", 0)] * 2
     assert (used_by(project), contradictions()) == (2 * MINUTE, [])
@@ -188,7 +188,7 @@ def test_a_row_that_is_removed_while_those_before_it_are_sent_stops_nobody(peopl
 def test_a_draft_deleted_during_its_link_check_is_not_sent(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = a_draft(people.editor, people.project)
     form = typed(source_from="url", media_url="https://media.example.com/harbour.mp4", name="Harbour", action="submit")
-    monkeypatch.setattr(sending, "check_links", lambda *_: drafts.discard(draft, people.editor))
+    monkeypatch.setattr(draft_submission, "check_links", lambda *_: drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
     assert "draft was deleted" in answer.content.decode()

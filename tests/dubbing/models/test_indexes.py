@@ -176,7 +176,7 @@ def films(project: Project, user: User) -> list[Asset]:
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "expected"),
     [
         ("harbour", ['The "old" harbour', "Harbour tour"]),
         ("ARBO", ['The "old" harbour', "Harbour tour"]),
@@ -193,9 +193,9 @@ def films(project: Project, user: User) -> list[Asset]:
     ],
 )
 def test_a_name_is_found_by_any_part_of_it(
-    films: list[Asset], project: Project, user: User, words: str, found: list[str]
+    films: list[Asset], project: Project, user: User, words: str, expected: list[str]
 ) -> None:
-    assert named(project, user, words) == found
+    assert named(project, user, words) == expected
 
 
 def test_a_name_that_changes_is_found_by_the_new_one(films: list[Asset], project: Project, user: User) -> None:

@@ -20,7 +20,7 @@ from tests.support.people import People, make_user
 pytestmark = pytest.mark.django_db
 
 
-def told(kind: str = "") -> dict[str, int]:
+def count_notices(kind: str = "") -> dict[str, int]:
     """How many notices of the kind each person has."""
     found = Notice.objects.filter(kind=kind) if kind else Notice.objects.all()
     names = list(found.values_list("recipient__username", flat=True))
@@ -38,8 +38,8 @@ def language(asset: Any, locale: str, to: str) -> Event:
 def test_only_the_sender_of_a_video_is_notified_that_it_is_done(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     assert consumer.take_events() == 1
-    assert told() == {"editor": 1}
-    assert told("finished") == {"editor": 1}
+    assert count_notices() == {"editor": 1}
+    assert count_notices("finished") == {"editor": 1}
 
 
 def test_whoever_added_a_language_is_notified_besides_the_videos_author(people: People) -> None:
@@ -48,7 +48,7 @@ def test_whoever_added_a_language_is_notified_besides_the_videos_author(people: 
     Submission.objects.update(asked_by=people.owner)
     status(asset, "completed")
     consumer.take_events()
-    assert told("finished") == {"editor": 1, "owner": 1}
+    assert count_notices("finished") == {"editor": 1, "owner": 1}
 
 
 def test_a_language_that_fails_while_others_continue_has_its_own_notice(people: People) -> None:
@@ -72,7 +72,7 @@ def test_a_refused_request_is_a_failure(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="refused")
     Event.objects.record(asset, Event.Kind.REFUSED, cause="send", words="too long", locales=["es-ES"])
     consumer.take_events()
-    assert told("failed") == {"editor": 1}
+    assert count_notices("failed") == {"editor": 1}
 
 
 def test_owners_are_asked_for_approval_but_not_the_person_who_asks(people: People) -> None:
@@ -81,7 +81,7 @@ def test_owners_are_asked_for_approval_but_not_the_person_who_asks(people: Peopl
     Membership.objects.create(project=people.project, user=second, role="owner")
     Event.objects.record(asset, Event.Kind.APPROVAL_ASKED, actor=people.owner, milliseconds=60_000, languages=1)
     consumer.take_events()
-    assert told("approval") == {"second": 1}
+    assert count_notices("approval") == {"second": 1}
 
 
 def test_the_answer_reaches_the_person_who_asked_and_settles_the_request_for_other_owners(people: People) -> None:
@@ -91,7 +91,7 @@ def test_the_answer_reaches_the_person_who_asked_and_settles_the_request_for_oth
     assert Notice.objects.get(recipient=people.owner).read_at is None
     Event.objects.record(asset, Event.Kind.APPROVED, actor=people.owner)
     consumer.take_events()
-    assert told("decided") == {"editor": 1}
+    assert count_notices("decided") == {"editor": 1}
     assert Notice.objects.get(recipient=people.owner).read_at
 
 
@@ -113,8 +113,8 @@ def test_a_pilot_that_is_ready_asks_for_a_judgement(people: People) -> None:
     draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
     status(rows.make_asset(people.project, people.editor, status="completed", pilot_of=draft), "completed")
     consumer.take_events()
-    assert told() == {"editor": 1}
-    assert told("pilot") == {"editor": 1}
+    assert count_notices() == {"editor": 1}
+    assert count_notices("pilot") == {"editor": 1}
 
 
 def test_staff_are_notified_of_a_hold_once_however_many_videos_it_stops(people: People) -> None:
@@ -126,7 +126,7 @@ def test_staff_are_notified_of_a_hold_once_however_many_videos_it_stops(people: 
         asset = rows.make_asset(people.project, people.editor, status="held")
         Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold=hold)
     consumer.take_events()
-    assert told("hold") == {"ops": 1}
+    assert count_notices("hold") == {"ops": 1}
     assert Notice.objects.visible_to(ops).count() == 1
 
 
@@ -135,10 +135,10 @@ def test_late_videos_are_notified_to_their_sender_and_stuck_ones_to_staff_too(pe
     asset = rows.make_asset(people.project, people.editor)
     Event.objects.record(asset, Event.Kind.LATE, cause="sweep")
     consumer.take_events()
-    assert told("late") == {"editor": 1}
+    assert count_notices("late") == {"editor": 1}
     Event.objects.record(asset, Event.Kind.STUCK, cause="sweep")
     consumer.take_events()
-    assert told("late") == {"editor": 2, "ops": 1}
+    assert count_notices("late") == {"editor": 2, "ops": 1}
     assert Notice.objects.get(recipient=ops).for_ops
 
 
@@ -147,7 +147,7 @@ def test_staff_who_sent_a_stuck_video_are_notified_once(people: People) -> None:
     people.editor.save()
     Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.STUCK, cause="sweep")
     consumer.take_events()
-    assert told("late") == {"editor": 1}
+    assert count_notices("late") == {"editor": 1}
     assert not Notice.objects.get().for_ops
 
 
@@ -164,7 +164,7 @@ def test_throttling_causes_no_notice(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="held")
     Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="throttled", hold=1)
     consumer.take_events()
-    assert told() == {}
+    assert count_notices() == {}
 
 
 @pytest.mark.parametrize(("used", "percent"), [(79, None), (80, 80), (99, 80), (100, 100)])
@@ -175,7 +175,7 @@ def test_owners_are_notified_that_minutes_run_low(people: People, used: int, per
     for _ in range(2):
         Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.SUBMITTED, actor=people.editor)
         consumer.take_events()
-    assert told("minutes") == ({} if percent is None else {"owner": 1})
+    assert count_notices("minutes") == ({} if percent is None else {"owner": 1})
     if percent:
         assert Notice.objects.get().data["percent"] == percent
 
@@ -187,7 +187,7 @@ def test_staff_are_notified_that_the_minutes_of_all_projects_run_low(people: Peo
     for _ in range(2):
         Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.SUBMITTED, actor=people.editor)
         consumer.take_events()
-    assert told("minutes") == {"ops": 1}
+    assert count_notices("minutes") == {"ops": 1}
     assert Notice.objects.visible_to(ops).count() == 1
 
 
@@ -199,7 +199,7 @@ def test_a_former_member_gets_no_new_notices_and_sees_no_old_ones(people: People
     Membership.objects.filter(user=people.editor).delete()
     status(asset, "failed")
     consumer.take_events()
-    assert told() == {"editor": 1}
+    assert count_notices() == {"editor": 1}
     assert Notice.objects.visible_to(people.editor).count() == 0
 
 
@@ -209,7 +209,7 @@ def test_reading_events_twice_writes_notices_once(people: People) -> None:
     assert consumer.take_events() == 0
     NoticeCursor.objects.update(last_id=0)  # as if the place had been lost
     assert consumer.take_events() == 1
-    assert told() == {"editor": 1}
+    assert count_notices() == {"editor": 1}
 
 
 @pytest.mark.parametrize("where", ["write_notices", "settle_questions", "_put_into_mails"])
@@ -231,7 +231,7 @@ def test_a_consumer_that_dies_halfway_has_written_nothing(
     assert (Notice.objects.count(), Mail.objects.count()) == (0, 0)
     assert consumer.waiting_since() == before
     consumer.take_events()
-    assert told() == {"editor": 1}
+    assert count_notices() == {"editor": 1}
     assert Mail.objects.count() == 1
 
 
@@ -249,7 +249,7 @@ def test_an_event_that_shows_up_late_under_a_lower_id_is_read_once(people: Peopl
     Event.objects.create(pk=first.pk + 3, asset=asset, kind="status", data={"to": "ready"})
     assert consumer.take_events() == 1
     assert consumer.take_events() == 0
-    assert told() == {"editor": 3}
+    assert count_notices() == {"editor": 3}
     gaps = [gap[:2] for gap in NoticeCursor.objects.get().gaps]
     assert gaps[-2:] == [[first.pk + 1, first.pk + 2], [first.pk + 4, first.pk + 4]]
 
@@ -275,7 +275,7 @@ def test_more_events_than_fit_one_transaction_all_become_notices(
     for _ in range(30):
         status(asset, "completed")
     assert consumer.take_events() == 30
-    assert told() == {"editor": 30}
+    assert count_notices() == {"editor": 30}
 
 
 def test_it_takes_as_many_queries_for_thirty_events_as_for_three(
@@ -298,4 +298,4 @@ def test_events_older_than_the_notices_cause_none(people: People) -> None:
     NoticeCursor.objects.all().delete()
     import_module("dubbing.migrations.0022_notices").begin_with_what_comes(apps, None)
     assert consumer.take_events() == 0
-    assert told() == {}
+    assert count_notices() == {}

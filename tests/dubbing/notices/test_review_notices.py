@@ -17,7 +17,7 @@ from tests.support.rows import make_event, make_result
 pytestmark = pytest.mark.django_db
 
 
-def told(user: User) -> list[str]:
+def notices_of(user: User) -> list[str]:
     consumer.take_events()
     return [line.text for line in texts.lines(Notice.objects.filter(recipient=user).order_by("pk"))]
 
@@ -30,16 +30,16 @@ def seen(dubbing: Dubbing) -> str:
 
 def test_a_reviewer_is_asked_by_a_person_or_by_the_result_itself(people: People, dubbing: Dubbing) -> None:
     assignments.assign(dubbing, Assignment(people.viewer), people.owner)
-    assert told(people.viewer) == ["owner asks you to review Spanish (Spain)."]
+    assert notices_of(people.viewer) == ["owner asks you to review Spanish (Spain)."]
     Review.objects.filter(dubbing=dubbing).update(status="changes_requested")
     Review.objects.open_for(dubbing)
-    assert told(people.viewer)[1:] == ["Spanish (Spain) is ready for your review."]
-    assert told(people.owner) == told(people.editor) == []
+    assert notices_of(people.viewer)[1:] == ["Spanish (Spain) is ready for your review."]
+    assert notices_of(people.owner) == notices_of(people.editor) == []
 
 
 def test_people_who_assign_themselves_are_not_notified(people: People, dubbing: Dubbing) -> None:
     assignments.assign(dubbing, Assignment(people.owner), people.owner)
-    assert told(people.owner) == []
+    assert notices_of(people.owner) == []
 
 
 def test_makers_and_the_reviewer_are_notified_of_decisions_of_others(
@@ -52,27 +52,27 @@ def test_makers_and_the_reviewer_are_notified_of_decisions_of_others(
     make_result(result.version, content=b"made again in the studio")
     Review.objects.open_for(dubbing)
     language = "Spanish (Spain)"
-    assert told(people.editor) == [
+    assert notices_of(people.editor) == [
         f"viewer requested changes to {language}: “Too quiet.”",
         f"owner reopened the review of {language}: “It is loud enough.”",
         f"viewer approved {language}.",
         f"The approval of {language} is out of date: something has changed since.",
     ]
-    assert [text.split()[0] for text in told(people.viewer)] == ["owner", "owner", "The"]
+    assert [text.split()[0] for text in notices_of(people.viewer)] == ["owner", "owner", "The"]
 
 
 def test_owners_are_asked_for_the_second_step(people: People, dubbing: Dubbing) -> None:
     ReviewPolicy.objects.create(project=people.project, two_steps=True)
     assignments.assign(dubbing, Assignment(people.viewer), people.editor)
     decisions.approve(dubbing, people.viewer, seen=seen(dubbing))
-    assert told(people.owner) == ["viewer approved Spanish (Spain). As a project owner, you decide now."]
-    assert told(people.editor) == []
+    assert notices_of(people.owner) == ["viewer approved Spanish (Spain). As a project owner, you decide now."]
+    assert notices_of(people.editor) == []
 
 
 def test_mentioned_people_are_notified_and_led_to_the_comment(people: People, dubbing: Dubbing, result: Result) -> None:
     comment = comments.add(dubbing, people.editor, NewComment("@viewer please listen, @outsider too."), result=result)
-    assert told(people.viewer) == ["editor mentions you in a comment on Spanish (Spain)."]
-    assert told(people.outsider) == told(people.editor) == []
+    assert notices_of(people.viewer) == ["editor mentions you in a comment on Spanish (Spain)."]
+    assert notices_of(people.outsider) == notices_of(people.editor) == []
     notice = Notice.objects.get(recipient=people.viewer)
     place = reverse("version", args=[result.version_id])
     assert texts.target(notice, people.viewer) == f"{place}#comment-{comment.pk}"
@@ -89,4 +89,4 @@ def test_former_members_are_not_notified_and_odd_events_break_nothing(people: Pe
     odd: list[object] = [None, "7", [None, "x", {}], {}]
     for mentions in odd:
         make_event(dubbing.asset, Event.Kind.COMMENTED, locale="es-ES", mentions=mentions, comment=[])
-    assert told(people.viewer) == []
+    assert notices_of(people.viewer) == []

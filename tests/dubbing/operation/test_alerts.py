@@ -64,7 +64,7 @@ def pass_time() -> None:
     Alert.objects.update(seen_at=F("seen_at") - timedelta(minutes=4))
 
 
-def told() -> list[tuple[str, str, bool]]:
+def list_notices() -> list[tuple[str, str, bool]]:
     """Who was notified of what."""
     rows = Notice.objects.order_by("pk").select_related("recipient")
     return [(row.recipient.username, row.data["line"], row.data["cleared"]) for row in rows]
@@ -73,9 +73,9 @@ def told() -> list[tuple[str, str, bool]]:
 def test_a_problem_is_announced_when_it_is_still_there_a_minute_later() -> None:
     stop_workers()
     evaluate()
-    assert (Alert.objects.get().announced_at, told()) == (None, [])
+    assert (Alert.objects.get().announced_at, list_notices()) == (None, [])
     evaluate()
-    assert told() == [("ops", "worker", False)]
+    assert list_notices() == [("ops", "worker", False)]
 
 
 def test_a_problem_that_is_gone_by_then_bothers_nobody() -> None:
@@ -83,14 +83,14 @@ def test_a_problem_that_is_gone_by_then_bothers_nobody() -> None:
     evaluate()
     make_process("worker")
     evaluate()
-    assert (Alert.objects.count(), told()) == (0, [])
+    assert (Alert.objects.count(), list_notices()) == (0, [])
 
 
 def test_nothing_is_repeated_while_an_alert_is_open() -> None:
     announce()
     for _ in range(3):
         evaluate()
-    assert told() == [("ops", "worker", False)]
+    assert list_notices() == [("ops", "worker", False)]
 
 
 def test_it_is_cleared_when_the_cause_has_been_gone_for_a_while() -> None:
@@ -101,7 +101,7 @@ def test_it_is_cleared_when_the_cause_has_been_gone_for_a_while() -> None:
     pass_time()
     evaluate()
     assert not Alert.objects.open().exists()
-    assert told() == [("ops", "worker", False), ("ops", "worker", True)]
+    assert list_notices() == [("ops", "worker", False), ("ops", "worker", True)]
 
 
 def test_a_problem_that_comes_back_is_a_new_alert() -> None:
@@ -112,7 +112,7 @@ def test_a_problem_that_comes_back_is_a_new_alert() -> None:
     stop_workers()
     evaluate()
     evaluate()
-    assert [cleared for _name, _line, cleared in told()] == [False, True, False]
+    assert [cleared for _name, _line, cleared in list_notices()] == [False, True, False]
 
 
 def test_amber_lines_open_no_alert() -> None:

@@ -202,7 +202,7 @@ def test_a_service_that_is_down_may_be_up_again(
 
 
 def test_whoever_waits_for_a_file_can_stop_it(bucket: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "TELL_EVERY", 0)
+    monkeypatch.setattr(buckets, "PROGRESS_EVERY", 0)
 
     class Lost(Exception):
         pass
@@ -211,13 +211,13 @@ def test_whoever_waits_for_a_file_can_stop_it(bucket: str, settings: Settings, m
         raise Lost
 
     key = make_file(Kind.RESULT).key
-    with pytest.raises(Lost), storage.opened(key, tell=lose):
+    with pytest.raises(Lost), storage.opened(key, on_progress=lose):
         pass
     assert files(settings) == []
     with storage.open_temporary(Kind.RESULT) as file:
         file.write(BYTES)
         with pytest.raises(Lost):
-            file.keep(tell=lose)
+            file.keep(on_progress=lose)
     assert files(settings) == []
 
 

@@ -10,7 +10,7 @@ from dubbing.platform import formatting
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (None, ""),
         (0, "0 s"),
@@ -22,12 +22,12 @@ from dubbing.platform import formatting
         (3720, "1 h 2 min"),
     ],
 )
-def test_durations_are_stated_in_the_units_that_matter(seconds: float | None, said: str) -> None:
-    assert formatting.duration(seconds) == said
+def test_durations_are_stated_in_the_units_that_matter(seconds: float | None, expected: str) -> None:
+    assert formatting.duration(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "said"),
+    ("count", "expected"),
     [
         (None, ""),
         (0, "0 bytes"),
@@ -38,12 +38,12 @@ def test_durations_are_stated_in_the_units_that_matter(seconds: float | None, sa
         (1_500_000_000_000, "1.5 TB"),
     ],
 )
-def test_sizes_have_two_or_three_digits(count: int | None, said: str) -> None:
-    assert formatting.size(count) == said
+def test_sizes_have_two_or_three_digits(count: int | None, expected: str) -> None:
+    assert formatting.size(count) == expected
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("at", "expected"),
     [
         (datetime(2026, 11, 21, 9, 5), "today 09:05"),
         (datetime(2026, 11, 20, 23, 59), "yesterday 23:59"),
@@ -52,15 +52,15 @@ def test_sizes_have_two_or_three_digits(count: int | None, said: str) -> None:
         (datetime(2025, 12, 31, 14, 5), "31 Dec 2025 14:05"),
     ],
 )
-def test_moments_are_stated_relative_to_now(at: datetime, said: str) -> None:
-    assert formatting.moment(at, datetime(2026, 11, 21, 14, 0)) == said
+def test_moments_are_stated_relative_to_now(at: datetime, expected: str) -> None:
+    assert formatting.moment(at, datetime(2026, 11, 21, 14, 0)) == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(None, ""), (0, "0:00"), (9.5, "0:09.5"), (61, "1:01"), (3723.25, "1:02:03.25")]
+    ("seconds", "expected"), [(None, ""), (0, "0:00"), (9.5, "0:09.5"), (61, "1:01"), (3723.25, "1:02:03.25")]
 )
-def test_moments_in_a_video_look_like_a_clock(seconds: float | None, said: str) -> None:
-    assert formatting.timecode(seconds) == said
+def test_moments_in_a_video_look_like_a_clock(seconds: float | None, expected: str) -> None:
+    assert formatting.timecode(seconds) == expected
 
 
 def test_singular_and_plural_are_distinguished() -> None:
@@ -69,7 +69,7 @@ def test_singular_and_plural_are_distinguished() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (None, ""),
         (0, "0 min"),
@@ -84,15 +84,15 @@ def test_singular_and_plural_are_distinguished() -> None:
         (75_000, "1,250 min"),
     ],
 )
-def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None, said: str) -> None:
-    assert formatting.minutes(seconds) == said
+def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None, expected: str) -> None:
+    assert formatting.minutes(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "said"), [(0, "0 min"), (5_999, "0 min"), (6_000, "0.1 min"), (719_999, "11.9 min")]
+    ("milliseconds", "expected"), [(0, "0 min"), (5_999, "0 min"), (6_000, "0.1 min"), (719_999, "11.9 min")]
 )
-def test_what_is_left_is_rounded_down_because_there_is_no_more(milliseconds: int, said: str) -> None:
-    assert formatting.minutes_left(milliseconds) == said
+def test_what_is_left_is_rounded_down_because_there_is_no_more(milliseconds: int, expected: str) -> None:
+    assert formatting.minutes_left(milliseconds) == expected
 
 
 def test_a_moment_is_shown_as_it_is_typed() -> None:

@@ -150,11 +150,11 @@ def test_a_public_provider_cannot_send_us_to_our_own_network(url: str) -> None:
     assert type(failing(PanjayaProvider("https://api.panjaya.ai", KEY), url)) is base.BadAnswer
 
 
-@pytest.mark.parametrize("found", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["169.254.169.254"], ["::ffff:127.0.0.1"]])
+@pytest.mark.parametrize("ips", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["169.254.169.254"], ["::ffff:127.0.0.1"]])
 def test_a_public_name_with_a_private_address_is_not_connected_to(
-    server: Server, monkeypatch: pytest.MonkeyPatch, found: list[str]
+    server: Server, monkeypatch: pytest.MonkeyPatch, ips: list[str]
 ) -> None:
-    entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, server.port)) for address in found]
+    entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, server.port)) for address in ips]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: entries)
     url = f"https://rebind.example.com:{server.port}/"
     assert type(failing(PanjayaProvider("https://api.panjaya.ai", KEY), url)) is base.BadAnswer

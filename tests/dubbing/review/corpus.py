@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dubbing import media
-from dubbing.review.checked import Checked, places
+from dubbing.review.automatic_checks import judge
+from dubbing.review.check_input import CheckInput, places
 from dubbing.review.findings import Judgement
-from dubbing.review.judgement import judge
 from dubbing.review.thresholds import Thresholds
 from dubbing.subtitles import Cue, shift_and_clip
 from tests.support import dubs
@@ -42,7 +42,7 @@ class Dub:
     def judged(self, thresholds: Thresholds | None = None) -> Judgement:
         """What the checks say."""
         cues = shift_and_clip(self.cues, *self.trim)
-        return judge(Checked(self.measured(), cues, thresholds or Thresholds(), with_lips=self.lips))
+        return judge(CheckInput(self.measured(), cues, thresholds or Thresholds(), with_lips=self.lips))
 
 
 class Studio:

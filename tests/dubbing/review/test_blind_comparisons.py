@@ -53,7 +53,7 @@ def refused(people: People, results: list[Result], **more: Any) -> WrongField:
     return problem.value
 
 
-def told(user: User) -> list[str]:
+def notices_of(user: User) -> list[str]:
     consumer.take_events()
     return [line.text for line in texts.lines(Notice.objects.filter(recipient=user).order_by("pk"))]
 
@@ -270,12 +270,12 @@ def test_viewers_make_no_preset_and_nobody_does_before_there_is_a_winner(people:
 def test_voters_are_asked_once_and_notified_of_the_end_and_nobody_of_their_own_actions(people: People) -> None:
     comparison = make_comparison(people.project, people.owner, [people.owner, people.viewer])
     asked = "owner asks for your vote in a blind comparison in Spanish (Spain)."
-    assert told(people.viewer) == [asked]
-    assert told(people.owner) == told(people.editor) == []
+    assert notices_of(people.viewer) == [asked]
+    assert notices_of(people.owner) == notices_of(people.editor) == []
     notice = Notice.objects.get()
     assert texts.target(notice, people.viewer) == f"/blind/{comparison.pk}/"
     blind_comparisons.close(comparison, people.owner)
-    assert told(people.viewer)[1:] == ["owner closed the blind comparison in Spanish (Spain). See the result."]
+    assert notices_of(people.viewer)[1:] == ["owner closed the blind comparison in Spanish (Spain). See the result."]
     assert not Notice.objects.unread().filter(pk=notice.pk).exists()
 
 

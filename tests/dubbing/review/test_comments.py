@@ -12,7 +12,7 @@ from dubbing import subtitles
 from dubbing.models import Comment, Dubbing, Event, Result, Review
 from dubbing.models.reviews import ReviewStatus
 from dubbing.platform.errors import NotPossible
-from dubbing.review import comments, decisions, issues
+from dubbing.review import comments, decisions, issues, scores
 from dubbing.review.comments import NewComment
 from tests.support.people import People
 from tests.support.rows import make_done
@@ -166,7 +166,7 @@ def test_a_trimmed_dub_finds_the_cue_at_the_time_of_the_source(people: People) -
     ],
 )
 def test_issues_add_up_to_a_score(severities: list[str], words: int, points: float | None, passes: bool | None) -> None:
-    total = issues.score(Counter(severities), words=words, seconds=60, pass_mark=95)
+    total = scores.score(Counter(severities), words=words, seconds=60, pass_mark=95)
     assert (total.points, total.passes) == (points, passes)
 
 

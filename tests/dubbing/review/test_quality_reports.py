@@ -66,7 +66,7 @@ def due() -> list[Any]:
     return [item.pk for item in tasks.due() if item.task.name == tasks.check_quality.name]
 
 
-def again(report: QualityReport) -> None:
+def make_due(report: QualityReport) -> None:
     """Its time has come, and whoever had it is gone."""
     gone = timezone.now() - timedelta(hours=1)
     QualityReport.objects.filter(pk=report.pk).update(next_at=timezone.now(), lease_until=gone)
@@ -126,7 +126,7 @@ def test_a_result_is_checked_by_one_worker_and_again_when_that_one_was_killed(
         quality_reports.check(report.pk)
     monkeypatch.setattr(media, "measure", measure)
     assert not quality_reports.check(report.pk)
-    again(report)
+    make_due(report)
     assert quality_reports.check(report.pk)
     assert codes(result)
 
@@ -136,7 +136,7 @@ def test_a_replaced_worker_writes_nothing(result: Result, monkeypatch: pytest.Mo
     measure = media.measure
 
     def slow(*files: Any, **settings: Any) -> Any:
-        again(report)
+        make_due(report)
         assert QualityReport.objects.due().claim(report.pk, seconds=90)
         assert not settings["still_wanted"]()
         return measure(*files, **settings)
@@ -151,7 +151,7 @@ def test_an_unreadable_result_is_given_up_after_a_few_attempts(result: Result) -
     storage.path(result.key).write_bytes(b"no film")
     report = report_of(result)
     for _ in range(quality_reports.TRIES):
-        again(report)
+        make_due(report)
         assert quality_reports.check(report.pk)
     report.refresh_from_db()
     assert report.status == QualityReport.Status.FAILED

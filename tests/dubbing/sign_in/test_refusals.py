@@ -30,12 +30,12 @@ def _rule(db: None) -> None:
 
 @dataclass
 class Case:
-    """`said`: by the provider; `before`: what was done; `way`: how the browser goes, where it is not the usual one."""
+    """`answer`: of the provider; `before`: what was done; `way`: how the browser goes, if it is unusual."""
 
     outcome: str
     person_reads: str
     ops_read: str
-    said: dict[str, Any]
+    answer: dict[str, Any]
     before: Callable[[], Any] = lambda: None
     way: Callable[[IdentityProvider, Client], HttpResponse] = IdentityProvider.sign_in
 
@@ -134,7 +134,7 @@ def test_they_are_refused_with_words_and_a_reason(provider: IdentityProvider, se
     settings.OIDC_TENANT = "tid=ours" if name == "wrong tenant" else ""
     case.before()
     accounts = User.objects.count()
-    provider.say(**case.said)
+    provider.say(**case.answer)
     browser = Client()
     answer = case.way(provider, browser)
     page = answer.content.decode()

@@ -410,14 +410,14 @@ def test_only_so_many_requests_to_a_provider_are_in_progress_at_once(
     assert sender.send(waiting.pk, provider=provider)
 
 
-@pytest.mark.parametrize("told", [7.0, 600.0])
-def test_nothing_is_sent_earlier_than_the_provider_said(wish: Wish, provider: ScriptedProvider, told: float) -> None:
+@pytest.mark.parametrize("seconds", [7.0, 600.0])
+def test_nothing_is_sent_earlier_than_the_provider_said(wish: Wish, provider: ScriptedProvider, seconds: float) -> None:
     submissions = many(wish, 5)
-    provider.fail("create_asset", base.Throttled("slow down", status=429, retry_after=told))
+    provider.fail("create_asset", base.Throttled("slow down", status=429, retry_after=seconds))
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
         send_all(submissions, provider)
-        clock.shift(told - 0.5)
+        clock.shift(seconds - 0.5)
         send_all(submissions, provider)
         assert provider.asked("create_asset") == 1
         for _ in range(20):

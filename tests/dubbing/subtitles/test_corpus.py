@@ -39,8 +39,8 @@ class File:
 
     name: str
     data: str | bytes
-    said: tuple[str, ...] = ()
-    found: frozenset[str] | set[str] = frozenset()
+    messages: tuple[str, ...] = ()
+    kinds: frozenset[str] | set[str] = frozenset()
     sent: tuple[str, ...] = WORDS
     refused: str = ""
     locale: str = "es-ES"
@@ -76,29 +76,29 @@ DAMAGED = [
     File(
         "one bad byte in UTF-8",
         RAW.replace("ñ".encode(), b"\xf1"),
-        said=("Line 8: A letter is damaged: the file is UTF-8",),
-        found={"damaged"},
+        messages=("Line 8: A letter is damaged: the file is UTF-8",),
+        kinds={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffdana el río.", WORDS[2]),
     ),
     File(
         "a letter cut in half",
         RAW.replace("días".encode(), b"d\xc3as"),
-        said=("Line 3: A letter is damaged",),
-        found={"damaged"},
+        messages=("Line 3: A letter is damaged",),
+        kinds={"damaged"},
         sent=("Buenos d\ufffdas a todos.", WORDS[1], WORDS[2]),
     ),
     File(
         "a mark of UTF-8 in front and a bad byte",
         b"\xef\xbb\xbf" + RAW.replace("é".encode(), b"\xe9"),
-        said=("Line 12: A letter is damaged",),
-        found={"damaged"},
+        messages=("Line 12: A letter is damaged",),
+        kinds={"damaged"},
         sent=(WORDS[0], WORDS[1], "Despu\ufffds volvemos a casa."),
     ),
     File(
         "the last letter of the file cut off",
         srt(WORDS[0], WORDS[1]).encode() + "3\n00:00:08,000 --> 00:00:11,000\nDespués, el sofá".encode()[:-1],
-        said=("Line 12: A letter is damaged",),
-        found={"damaged"},
+        messages=("Line 12: A letter is damaged",),
+        kinds={"damaged"},
         sent=(WORDS[0], WORDS[1], "Después, el sof\ufffd"),
     ),
     File(
@@ -107,52 +107,52 @@ DAMAGED = [
         .encode()
         .replace("海".encode(), b"\xe6\xb5")
         .replace("家".encode(), b"\xff"),
-        said=("Line 3: A letter is damaged", "Also on line 11"),
-        found={"damaged"},
+        messages=("Line 3: A letter is damaged", "Also on line 11"),
+        kinds={"damaged"},
         sent=("今日はみんなで\ufffdへ行きます。", "それは私のためではありません。", "明日は\ufffdへ帰ります。"),
         locale="ja-JP",
     ),
     File("near: UTF-8 as it should be", RAW),
     File("near: UTF-8 with a mark", b"\xef\xbb\xbf" + RAW),
-    File("near: Windows-1252 is no damaged UTF-8", GOOD.encode("cp1252"), said=("Windows-1252",)),
+    File("near: Windows-1252 is no damaged UTF-8", GOOD.encode("cp1252"), messages=("Windows-1252",)),
     File(
         "near: Windows-1252 with a single accent",
         GOOD.replace("Buenos días", "Hola").replace("mañana", "luego").replace("río", "lago").encode("cp1252"),
-        said=("Windows-1252",),
+        messages=("Windows-1252",),
         sent=("Hola a todos.", "Hoy vemos el mar,\ny luego el lago.", WORDS[2]),
     ),
     File(
         "near: Shift JIS in a Japanese place",
         srt("今日はみんなで海へ行きます。").encode("cp932"),
-        said=("Shift JIS",),
+        messages=("Shift JIS",),
         sent=("今日はみんなで海へ行きます。",),
         locale="ja-JP",
     ),
     File(
         "near: Windows-1250 in a Polish place",
         srt("Dziś wszyscy razem jedziemy nad morze.", "To nie jest dla mnie, ale co można zrobić?").encode("cp1250"),
-        said=("Windows-1250",),
+        messages=("Windows-1250",),
         sent=("Dziś wszyscy razem jedziemy nad morze.", "To nie jest dla mnie, ale co można zrobić?"),
         locale="pl-PL",
     ),
     File(
         "a Russian file in a German place: the guess contradicts the place",
         srt("Доброе утро, сегодня мы идём смотреть на море.", "Это не для меня, но что же делать?").encode("cp1251"),
-        said=("Windows-1251",),
-        found={"encoding", "language", "script"},
+        messages=("Windows-1251",),
+        kinds={"encoding", "language", "script"},
         sent=("Доброе утро, сегодня мы идём смотреть на море.", "Это не для меня, но что же делать?"),
         locale="de-DE",
     ),
     File(
         "letters of UTF-8 that were read as Windows-1252 and saved",
         RAW.decode("latin-1"),
-        found={"misread"},
+        kinds={"misread"},
         sent=tuple(text.encode().decode("latin-1") for text in WORDS),
     ),
     File(
         "quotes of UTF-8 that were read as Windows-1252",
         srt("Heute ist nicht alles â€žgutâ€œ, aber wir sind da."),
-        found={"misread"},
+        kinds={"misread"},
         sent=("Heute ist nicht alles â€žgutâ€œ, aber wir sind da.",),
         locale="de-DE",
     ),
@@ -177,8 +177,8 @@ DAMAGED = [
     File(
         "UTF-16 with half a letter at its end",
         b"\xff\xfe" + GOOD.strip().encode("utf-16-le") + b"\x41",
-        said=("Line 12: A letter is damaged: the file is UTF-16",),
-        found={"damaged"},
+        messages=("Line 12: A letter is damaged: the file is UTF-16",),
+        kinds={"damaged"},
         sent=(WORDS[0], WORDS[1], f"{WORDS[2]}\ufffd"),
     ),
 ]
@@ -189,57 +189,57 @@ REFERENCES = [
     File(
         "named",
         GOOD.replace("á", "&aacute;").replace("í", "&iacute;").replace("ñ", "&ntilde;").replace("é", "&eacute;"),
-        said=("Line 3: Replaced character references", "Also on lines 7, 12"),
+        messages=("Line 3: Replaced character references", "Also on lines 7, 12"),
     ),
     File(
         "decimal and hexadecimal",
         GOOD.replace("í", "&#237;").replace("ñ", "&#xF1;"),
-        said=("Line 3: Replaced character references",),
+        messages=("Line 3: Replaced character references",),
     ),
     File(
         "an apostrophe, and quotes",
         srt("C&#39;est l&apos;&eacute;t&eacute; dans une &quot;maison&quot; pour nous."),
-        said=("Line 3: Replaced character",),
+        messages=("Line 3: Replaced character",),
         sent=("C'est l'été dans une \"maison\" pour nous.",),
         locale="fr-FR",
     ),
-    File("an ampersand", srt("Tom &amp; Jerry"), said=("Line 3: Replaced character",), sent=("Tom & Jerry",)),
+    File("an ampersand", srt("Tom &amp; Jerry"), messages=("Line 3: Replaced character",), sent=("Tom & Jerry",)),
     File(
         "escaped twice",
         srt("Ma&amp;ntilde;ana &amp;amp; hoy &amp;#39;s&amp;#39;"),
-        said=("Line 3: Replaced character",),
+        messages=("Line 3: Replaced character",),
         sent=("Mañana & hoy 's'",),
     ),
     File(
         "escaped ten times",
         srt("Tom &" + "amp;" * 10 + " Jerry"),
-        said=("Line 3: Replaced character",),
+        messages=("Line 3: Replaced character",),
         sent=("Tom & Jerry",),
     ),
     File(
         "a space that does not break",
         srt("Uno&nbsp;dos &nbsp tres"),
-        said=("Line 3: Replaced character",),
+        messages=("Line 3: Replaced character",),
         sent=("Uno\u00a0dos \u00a0 tres",),
     ),
     File(
         "letters of Central Europe",
         srt("P&rcaron;&iacute;li&scaron; to je dobr&eacute; &#382;e jsme tu"),
-        said=("Line 3: Replaced character",),
+        messages=("Line 3: Replaced character",),
         sent=("Příliš to je dobré že jsme tu",),
         locale="cs-CZ",
     ),
-    File("an arrow that was escaped", GOOD.replace("-->", "--&gt;"), said=("Line 2: Wrote the arrow",)),
+    File("an arrow that was escaped", GOOD.replace("-->", "--&gt;"), messages=("Line 2: Wrote the arrow",)),
     File(
         "in WebVTT",
         "WEBVTT\n\n00:01.000 --> 00:03.000\nMa&ntilde;ana &amp; hoy &#39;s&#39;\n",
-        said=("WebVTT",),
+        messages=("WebVTT",),
         sent=("Mañana & hoy 's'",),
     ),
     File(
         "in a transcript without times",
         "Tom &amp; Jerry van al r&iacute;o.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="Tom & Jerry van al río.\n",
     ),
@@ -298,13 +298,13 @@ ROLLING = [
         File(
             "WebVTT of a video platform",
             YOUTUBE_VTT,
-            said=("WebVTT", "Removed positions"),
-            found={"rolling", "too_short"},
+            messages=("WebVTT", "Removed positions"),
+            kinds={"rolling", "too_short"},
         ),
         ROLLED,
     ),
     (
-        File("the same as SRT", subtitles.to_srt(subtitles.read(YOUTUBE_VTT).cues), found={"rolling", "too_short"}),
+        File("the same as SRT", subtitles.to_srt(subtitles.read(YOUTUBE_VTT).cues), kinds={"rolling", "too_short"}),
         ROLLED,
     ),
     (
@@ -318,7 +318,7 @@ ROLLING = [
                 times=SECONDS,
                 numbers=NUMBERS,
             ),
-            found={"rolling"},
+            kinds={"rolling"},
         ),
         ROLLED,
     ),
@@ -335,7 +335,7 @@ ROLLING = [
                     "00:00:05,000 --> 00:00:07,000",
                 ),
             ),
-            found={"rolling", "too_fast"},
+            kinds={"rolling", "too_fast"},
         ),
         ("hola a todos\nhoy vamos al mar\ncon los otros", "que no están", "adiós"),
     ),
@@ -345,7 +345,7 @@ ROLLING = [
             srt(
                 "hoy", "hoy vamos", "hoy vamos al", "hoy vamos al mar", "con los otros", times=SECONDS, numbers=NUMBERS
             ),
-            found={"rolling"},
+            kinds={"rolling"},
         ),
         ("hoy vamos al mar", "con los otros"),
     ),
@@ -360,7 +360,7 @@ ROLLING = [
                 times=SECONDS,
                 numbers=NUMBERS,
             ),
-            found={"rolling"},
+            kinds={"rolling"},
         ),
         ("la la la", "la la la", "hoy vamos al mar", "con los otros"),
     ),
@@ -417,30 +417,30 @@ SRT_ALL_THE_SAME = [
     File(
         "times without arrows, in a transcript",
         GOOD.replace(" --> ", " "),
-        said=("Line 2: Wrote the arrow",),
+        messages=("Line 2: Wrote the arrow",),
         slot="source",
     ),
-    File("a hyphen for the arrow", GOOD.replace("-->", "-"), said=("Line 2: Wrote the arrow",)),
-    File("a double arrow", GOOD.replace("-->", "==>"), said=("Line 2: Wrote the arrow",)),
-    File("an arrow with a blank in it", GOOD.replace("-->", "-- >"), said=("Line 2: Wrote the arrow",)),
+    File("a hyphen for the arrow", GOOD.replace("-->", "-"), messages=("Line 2: Wrote the arrow",)),
+    File("a double arrow", GOOD.replace("-->", "==>"), messages=("Line 2: Wrote the arrow",)),
+    File("an arrow with a blank in it", GOOD.replace("-->", "-- >"), messages=("Line 2: Wrote the arrow",)),
     File(
         "Whisper on a terminal",
         "".join(
             f"[{time.replace(',', '.')}]  {text.replace(chr(10), ' ')}\n"
             for time, text in zip(TIMES, WORDS, strict=True)
         ),
-        said=("comma", "Moved text after the times"),
+        messages=("comma", "Moved text after the times"),
         sent=(WORDS[0], "Hoy vemos el mar, y mañana el río.", WORDS[2]),
     ),
     File(
         "the number on the line of the times",
         "".join(f"{at} {time}\n{text}\n\n" for at, time, text in zip((1, 2, 3), TIMES, WORDS, strict=True)),
-        said=("Line 1: Wrote cue numbers as plain numbers.",),
+        messages=("Line 1: Wrote cue numbers as plain numbers.",),
     ),
     File(
         "WebVTT named .srt",
         "WEBVTT\n\n" + GOOD.replace(",000", ".000").replace(",500", ".500"),
-        said=("Line 1: Converted from WebVTT to SRT.",),
+        messages=("Line 1: Converted from WebVTT to SRT.",),
     ),
     File(
         "frames behind the seconds",
@@ -451,28 +451,28 @@ SRT_ALL_THE_SAME = [
     File(
         "near: a transcript in prose",
         "Buenos días a todos. A las 10:30 vamos al mar --> con los otros.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="Buenos días a todos. A las 10:30 vamos al mar --> con los otros.\n",
     ),
     File(
         "near: a transcript of a talk with labels",
         "[Ana] Buenos días.\n[Luis] Hola, ¿qué tal?\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="[Ana] Buenos días.\n[Luis] Hola, ¿qué tal?\n",
     ),
     File(
         "near: a transcript that begins with a brace",
         "{Música} Buenos días a todos, dice la voz.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="{Música} Buenos días a todos, dice la voz.\n",
     ),
     File(
         "near: prose with commas and a tag of a word",
         "In, out, and about: text of 3 friends.\nThey end it <b>here</b>, 1,2.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="In, out, and about: text of 3 friends.\nThey end it <b>here</b>, 1,2.\n",
         locale="en-US",
@@ -480,7 +480,7 @@ SRT_ALL_THE_SAME = [
     File(
         "near: talk that begins with Dialogue",
         "Dialogue: hello, my friend, said the man.\nAnd then he went, slowly, home.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="Dialogue: hello, my friend, said the man.\nAnd then he went, slowly, home.\n",
         locale="en-US",
@@ -490,31 +490,31 @@ SRT_ALL_THE_SAME += [
     File(
         "a transcript of a video platform, with times between the lines",
         "0:01\nBuenos días\n0:04\nhoy vemos el mar\n1:08\ny volvemos\n",
-        said=("plain text",),
-        found={"clock"},
+        messages=("plain text",),
+        kinds={"clock"},
         slot="source",
         plain="0:01\nBuenos días\n0:04\nhoy vemos el mar\n1:08\ny volvemos\n",
     ),
     File(
         "a transcript of a meeting, with times before the names",
         "[00:00:01] Ana: Buenos días.\n[00:00:04] Luis: Hola.\n[00:00:08] Ana: Vamos.\n",
-        said=("plain text",),
-        found={"clock"},
+        messages=("plain text",),
+        kinds={"clock"},
         slot="source",
         plain="[00:00:01] Ana: Buenos días.\n[00:00:04] Luis: Hola.\n[00:00:08] Ana: Vamos.\n",
     ),
     File(
         "a transcript without times and with a bad byte",
         "Ana: Buenos días.\nLuis: Mañana, mañana.\n".encode().replace("ñana.".encode(), b"\xf1ana."),
-        said=("plain text", "Line 2: A letter is damaged"),
-        found={"damaged"},
+        messages=("plain text", "Line 2: A letter is damaged"),
+        kinds={"damaged"},
         slot="source",
         plain="Ana: Buenos días.\nLuis: Mañana, ma\ufffdana.\n",
     ),
     File(
         "near: times of the day in a talk",
         "Ana: ¿Cuándo?\nLuis:\n10:30 en la playa, y a las 11:00 en casa.\nAna: Vale.\n",
-        said=("plain text",),
+        messages=("plain text",),
         slot="source",
         plain="Ana: ¿Cuándo?\nLuis:\n10:30 en la playa, y a las 11:00 en casa.\nAna: Vale.\n",
     ),
@@ -562,18 +562,20 @@ DETAILS = [
     File(
         "numbers with dots",
         srt(*WORDS, numbers=("1.", "2.", "3.")),
-        said=("Line 1: Wrote cue numbers as plain numbers. Also on lines 5, 10.",),
+        messages=("Line 1: Wrote cue numbers as plain numbers. Also on lines 5, 10.",),
     ),
     File(
         "numbers with minus",
         srt(*WORDS, numbers=("1", "-5", "3")),
-        said=("Line 5: Wrote cue numbers", "Numbered the cues from 1"),
+        messages=("Line 5: Wrote cue numbers", "Numbered the cues from 1"),
     ),
-    File("numbers of a spreadsheet", srt(*WORDS, numbers=("1.0", "2.0", "3.0")), said=("Line 1: Wrote cue numbers",)),
+    File(
+        "numbers of a spreadsheet", srt(*WORDS, numbers=("1.0", "2.0", "3.0")), messages=("Line 1: Wrote cue numbers",)
+    ),
     File(
         "numbers in brackets, with signs, and inserted ones",
         srt(*WORDS, numbers=("#1", "(2)", "2a")),
-        said=("Line 1: Wrote cue numbers", "Numbered the cues from 1"),
+        messages=("Line 1: Wrote cue numbers", "Numbered the cues from 1"),
     ),
     File("near: a number that is said", srt("¿Cuánto es?\n-5", "1984.", "2."), sent=("¿Cuánto es?\n-5", "1984.", "2.")),
     File(
@@ -584,17 +586,17 @@ DETAILS = [
     File(
         "four digits of milliseconds at the end",
         GOOD.replace("03,500", "03,5000"),
-        said=("Line 2: Shortened milliseconds to three digits",),
+        messages=("Line 2: Shortened milliseconds to three digits",),
     ),
     File(
         "four digits of milliseconds at the start",
         GOOD.replace("01,000", "01,0004"),
-        said=("Line 2: Shortened milliseconds to three digits",),
+        messages=("Line 2: Shortened milliseconds to three digits",),
     ),
     File(
         "near: short milliseconds",
         GOOD.replace("03,500", "03,5"),
-        said=("Line 2: Wrote milliseconds with three digits",),
+        messages=("Line 2: Wrote milliseconds with three digits",),
     ),
     File(
         "a negative time",
@@ -615,31 +617,31 @@ DETAILS = [
     File(
         "ASS: line breaks and spaces outside of braces",
         srt("Hola\\Na todos\\hde hoy"),
-        found={"markup"},
+        kinds={"markup"},
         sent=("Hola\\Na todos\\hde hoy",),
     ),
     File(
         "ASS: tags that lost a brace",
         srt("{\\an8Hola a todos", "\\pos(10,20)Hoy vemos el mar"),
-        found={"markup"},
+        kinds={"markup"},
         sent=("{\\an8Hola a todos", "\\pos(10,20)Hoy vemos el mar"),
     ),
     File(
         "ASS: a remark before the tag",
         srt("{top\\an8}Hola a todos"),
-        found={"markup"},
+        kinds={"markup"},
         sent=("{top\\an8}Hola a todos",),
     ),
     File(
         "ASS: a whole line of it",
         srt("Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Hola a todos"),
-        found={"markup"},
+        kinds={"markup"},
         sent=("Dialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Hola a todos",),
     ),
     File(
         "MicroDVD codes and braces for italics",
         srt("{y:i}Hola a todos", "{i}Hoy{/i} vemos el mar"),
-        found={"markup"},
+        kinds={"markup"},
         sent=("{y:i}Hola a todos", "{i}Hoy{/i} vemos el mar"),
     ),
     File(
@@ -650,8 +652,8 @@ DETAILS = [
     File(
         "a programme that starts at 59:50",
         srt(*WORDS, times=("59:51,000 --> 59:53,500", "59:54,000 --> 59:57,000", "01:00:00,000 --> 01:00:03,000")),
-        said=("Added hours",),
-        found={"offset", "past_end"},
+        messages=("Added hours",),
+        kinds={"offset", "past_end"},
     ),
     File(
         "a programme that starts at 00:59:50",
@@ -659,22 +661,22 @@ DETAILS = [
             *WORDS,
             times=("00:59:51,000 --> 00:59:53,500", "00:59:54,000 --> 00:59:57,000", "01:00:00,000 --> 01:00:03,000"),
         ),
-        found={"offset", "past_end"},
+        kinds={"offset", "past_end"},
     ),
     File(
         "a programme that starts at 10:00:00",
         srt(*WORDS, times=tuple(time.replace("00:00:", "10:00:") for time in TIMES)),
-        found={"offset", "past_end"},
+        kinds={"offset", "past_end"},
     ),
     File(
         "a programme that starts at 09:58:00",
         srt(*WORDS, times=tuple(time.replace("00:00:", "09:58:") for time in TIMES)),
-        found={"offset", "past_end"},
+        kinds={"offset", "past_end"},
     ),
     File(
         "near: one cue long after the film",
         GOOD + "4\n00:59:50,000 --> 00:59:52,000\nAdiós.\n\n",
-        found={"past_end"},
+        kinds={"past_end"},
         sent=(*WORDS, "Adiós."),
     ),
 ]
@@ -686,8 +688,8 @@ ODD = [
     File(
         "a letter of UTF-8 as half a pair, as some databases export it",
         RAW.replace("ñ".encode(), b"\xed\xa0\x80"),
-        said=("Line 8: A letter is damaged: the file is UTF-8",),
-        found={"damaged"},
+        messages=("Line 8: A letter is damaged: the file is UTF-8",),
+        kinds={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffd\ufffd\ufffdana el río.", WORDS[2]),
     ),
     File(
@@ -698,8 +700,8 @@ ODD = [
     File(
         "a letter wiped out by a program",
         GOOD.replace("ñ", "\0"),
-        said=("Line 8: A letter is damaged: ",),
-        found={"damaged"},
+        messages=("Line 8: A letter is damaged: ",),
+        kinds={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffdana el río.", WORDS[2]),
     ),
     File("near: filled up with nothing at its end", GOOD + "\0" * 4),
@@ -709,20 +711,20 @@ ODD = [
         "near: a line separator inside of a line",
         GOOD.replace("Buenos días", "Buenos\u2028días"),
     ),
-    File("names for numbers", srt(*WORDS, numbers=("a", "intro", "x-3")), said=UNNAMED),
-    File("words before the numbers", srt(*WORDS, numbers=("Cue 1", "Cue 2", "Cue 3")), said=UNNAMED),
-    File("one name among the numbers", srt(*WORDS, numbers=("1", "intro", "3")), said=UNNAMED),
+    File("names for numbers", srt(*WORDS, numbers=("a", "intro", "x-3")), messages=UNNAMED),
+    File("words before the numbers", srt(*WORDS, numbers=("Cue 1", "Cue 2", "Cue 3")), messages=UNNAMED),
+    File("one name among the numbers", srt(*WORDS, numbers=("1", "intro", "3")), messages=UNNAMED),
     File(
         "near: words alone above times, where a cue would be left with none",
         f"1\n{TIMES[0]}\n\nHola a todos.\n{TIMES[1]}\n\nBuenos días.\n",
-        said=("Added missing cue numbers", "missing blank line", "extra blank lines"),
+        messages=("Added missing cue numbers", "missing blank line", "extra blank lines"),
         sent=("Hola a todos.", "Buenos días."),
     ),
     File(
         "WebVTT in small letters",
         "webvtt\n\n"
         + "".join(f"{time.replace(',', '.')}\n{text}\n\n" for time, text in zip(TIMES, WORDS, strict=True)),
-        said=("Converted from WebVTT",),
+        messages=("Converted from WebVTT",),
     ),
     File(
         "a web page behind a comment", "<!-- saved -->\n<!DOCTYPE html><html>Hola</html>", refused="This is a web page"
@@ -752,11 +754,11 @@ def test_the_corpus_is_large_and_varied() -> None:
 def test_the_findings_for_a_file_are_the_known_ones(file: File) -> None:
     report = looked_at(file)
     assert report.refusals == ()
-    for words in file.said:
+    for words in file.messages:
         assert any(words in note for note in report.notes), report.notes
-    assert bool(report.notes) is bool(file.said), report.notes
-    assert {group.kind for group in report.findings} == file.found
-    assert bool(report.to_look_at) is bool(file.found - {"markup"})
+    assert bool(report.notes) is bool(file.messages), report.notes
+    assert {group.kind for group in report.findings} == file.kinds
+    assert bool(report.to_look_at) is bool(file.kinds - {"markup"})
 
 
 @pytest.mark.parametrize(
@@ -793,7 +795,7 @@ def test_rolling_captions_are_unrolled_by_one_click(file: File, left: tuple[str,
     assert all(one.start >= other.start for one, other in zip(mended[1:], mended, strict=False))
 
 
-@pytest.mark.parametrize("file", [file for file in DETAILS if "offset" in file.found], ids=str)
+@pytest.mark.parametrize("file", [file for file in DETAILS if "offset" in file.kinds], ids=str)
 def test_a_programme_of_a_tape_is_moved_to_the_beginning_by_one_click(file: File) -> None:
     cues = subtitles.read(looked_at(file).srt).cues
     context = text_reports.context(FILM, file.locale, text_reports.Beside())

@@ -37,7 +37,7 @@ class File:
     count: int = 3
     first: Cue | None = CUES[0]
     notes: tuple[str, ...] = ()
-    found: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
     refused: str = ""
     locale: str = "de-DE"
 
@@ -52,19 +52,19 @@ FILES = [
         "Aegisub: tags of ASS",
         STRICT.replace("Guten", "{\\an8\\fad(200,200)}Guten"),
         first=Cue(1000, 3500, "{\\an8\\fad(200,200)}Guten Morgen zusammen."),
-        found={"markup"},
+        kinds={"markup"},
     ),
     File(
         "Aegisub: a drawing",
         STRICT.replace("Guten Morgen zusammen.", "{\\p1}m 0 0 l 10 0{\\p0}"),
         first=Cue(1000, 3500, "{\\p1}m 0 0 l 10 0{\\p0}"),
-        found={"markup"},
+        kinds={"markup"},
     ),
     File(
         "Premiere: fonts",
         STRICT.replace("Guten Morgen zusammen.", '<font color="#ffffff">Guten Morgen zusammen.</font>'),
         first=Cue(1000, 3500, '<font color="#ffffff">Guten Morgen zusammen.</font>'),
-        found={"markup"},
+        kinds={"markup"},
     ),
     File("Premiere: UTF-16 with a mark", CRLF.encode("utf-16"), notes=("UTF-16",)),
     File("Premiere: UTF-16, big-endian, without a mark", CRLF.encode("utf-16-be"), notes=("UTF-16",)),
@@ -72,7 +72,7 @@ FILES = [
         "Resolve: the timeline begins with hour 1",
         STRICT.replace("00:00:", "01:00:"),
         first=Cue(3_601_000, 3_603_500, CUES[0].text),
-        found={"offset", "past_end"},
+        kinds={"offset", "past_end"},
     ),
     File(
         "Resolve: bold and italics",
@@ -83,7 +83,7 @@ FILES = [
         "YouTube: automatic captions overlap",
         STRICT.replace("00:00:03,500", "00:00:05,500").replace("07,000", "09,000"),
         first=Cue(1000, 5500, CUES[0].text),
-        found={"overlap"},
+        kinds={"overlap"},
     ),
     File(
         "YouTube: WebVTT with karaoke times and positions",
@@ -97,12 +97,12 @@ FILES = [
         "YouTube: music",
         STRICT.replace("Guten Morgen zusammen.", "[Musik]"),
         first=Cue(1000, 3500, "[Musik]"),
-        found={"noise"},
+        kinds={"noise"},
     ),
     File(
         "Whisper: one cue of no length",
         STRICT.replace("00:00:08,000 --> 00:00:10,000", "00:00:08,000 --> 00:00:08,000"),
-        found={"no_length"},
+        kinds={"no_length"},
     ),
     File(
         "Whisper: the same again and again",
@@ -127,7 +127,7 @@ FILES = [
             "Und dann gehen wir heim.", "♪"
         ),
         first=Cue(1000, 3500, "- <i>Guten Morgen.</i>\n- Ach!"),
-        found={"silent"},
+        kinds={"silent"},
     ),
     File(
         "ffmpeg: from mov_text, unnumbered text lines kept",
@@ -138,7 +138,7 @@ FILES = [
         "HandBrake: fonts with a face",
         STRICT.replace("Guten Morgen", '<font face="Helvetica" size="12">Guten Morgen</font>'),
         first=Cue(1000, 3500, '<font face="Helvetica" size="12">Guten Morgen</font> zusammen.'),
-        found={"markup"},
+        kinds={"markup"},
     ),
     File(
         "MKVToolNix: numbers from 0",
@@ -213,17 +213,17 @@ FILES = [
     File(
         "more than 99 hours",
         STRICT.replace("00:00:08,000 --> 00:00:10", "100:00:08,000 --> 100:00:10"),
-        found={"past_end"},
+        kinds={"past_end"},
     ),
     File(
         "out of order",
         "".join(block + "\n\n" for block in reversed(STRICT.strip().split("\n\n"))),
         first=CUES[2],
         notes=("Numbered the cues from 1",),
-        found={"order"},
+        kinds={"order"},
     ),
     File(
-        "HTML: line breaks and entities", STRICT.replace("sehen wir uns\ndas", "sehen wir uns<br>das"), found={"markup"}
+        "HTML: line breaks and entities", STRICT.replace("sehen wir uns\ndas", "sehen wir uns<br>das"), kinds={"markup"}
     ),
     File(
         "marks for right-to-left",
@@ -298,7 +298,7 @@ def test_findings_in_files_of_tools_are_exactly_the_known_ones(file: File) -> No
     cues = subtitles.read(file.data, language=file.locale.partition("-")[0]).cues
     context = Context(duration=20.0, locale=file.locale)
     found = subtitles.findings(cues, context)
-    assert {finding.kind for finding in found} == file.found
+    assert {finding.kind for finding in found} == file.kinds
     for kind in {finding.kind for finding in found if finding.fix}:
         mended = subtitles.apply_fix(cues, kind, context)
         assert kind not in {finding.kind for finding in subtitles.findings(mended, context)}

@@ -17,7 +17,7 @@ from dubbing.web.shared import text_reports
 GOOD = (Cue(1000, 3000, "Guten Morgen zusammen."), Cue(3500, 6000, "Heute sehen wir uns das Meer an."))
 
 
-def found(cues: Sequence[Cue], **known: Any) -> list[str]:
+def kinds_of(cues: Sequence[Cue], **known: Any) -> list[str]:
     return [finding.kind for finding in subtitles.findings(tuple(cues), Context(**known))]
 
 
@@ -30,7 +30,7 @@ def fixed(cues: Sequence[Cue], kind: str, cue: int | None = None, **known: Any) 
 
 
 def test_in_good_cues_nothing_is_found() -> None:
-    assert found(GOOD, duration=6.0, start=0, end=6.0, locale="de-DE", source_cues=GOOD) == []
+    assert kinds_of(GOOD, duration=6.0, start=0, end=6.0, locale="de-DE", source_cues=GOOD) == []
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_oddities_are_reported_with_their_cue(cues: tuple[Cue, ...], known: dict
 
 
 def test_cues_after_the_video_are_not_also_reported_as_outside_the_trim() -> None:
-    assert found([*GOOD, Cue(9000, 9500, "x")], duration=8.0, end=7.0) == ["past_end"]
-    assert found([*GOOD, Cue(7500, 8500, "x")], duration=8.0, end=8.0) == ["cut_by_end"]
+    assert kinds_of([*GOOD, Cue(9000, 9500, "x")], duration=8.0, end=7.0) == ["past_end"]
+    assert kinds_of([*GOOD, Cue(7500, 8500, "x")], duration=8.0, end=8.0) == ["cut_by_end"]
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,11 @@ def test_problems_come_before_warnings_and_these_before_hints() -> None:
     ],
 )
 def test_every_script_has_its_own_pace(text: str, seconds: float, fast: bool) -> None:
-    assert ("too_fast" in found([Cue(0, round(seconds * 1000), text)])) is fast
+    assert ("too_fast" in kinds_of([Cue(0, round(seconds * 1000), text)])) is fast
 
 
 def test_a_transcript_is_never_too_fast_because_it_was_spoken_that_way() -> None:
-    assert found([Cue(0, 400, "All of this was said in no time at all.")], spoken=False) == []
+    assert kinds_of([Cue(0, 400, "All of this was said in no time at all.")], spoken=False) == []
 
 
 def test_more_time_is_offered_only_where_there_is_some() -> None:
@@ -175,32 +175,32 @@ def test_everything_shifted_is_found_and_moved_back(by: int) -> None:
 
 def test_cues_are_not_moved_to_before_the_start_of_the_video() -> None:
     opening = [Cue(500, 900, "Vorab"), *late(2000)]
-    assert "offset" not in found(opening, source_cues=SOURCE)
+    assert "offset" not in kinds_of(opening, source_cues=SOURCE)
     assert fixed(opening, "offset", source_cues=SOURCE) == tuple(opening)
 
 
 def test_a_shift_is_found_although_cues_were_merged_and_jitter() -> None:
     jittered = [replace(cue, start=cue.start + 40 * (n % 3)) for n, cue in enumerate(late(2000)) if n % 5]
-    assert "offset" in found(jittered, source_cues=SOURCE)
+    assert "offset" in kinds_of(jittered, source_cues=SOURCE)
 
 
 @pytest.mark.parametrize("by", [0, 120])
 def test_what_is_in_step_is_left_alone(by: int) -> None:
-    assert "offset" not in found(late(by), source_cues=SOURCE)
+    assert "offset" not in kinds_of(late(by), source_cues=SOURCE)
     assert fixed(late(by), "offset", source_cues=SOURCE) == tuple(late(by))
 
 
 def test_times_that_start_at_hour_one_come_from_a_tape() -> None:
     cues = late(3_600_000)
-    assert "offset" in found(cues, duration=130.0)
+    assert "offset" in kinds_of(cues, duration=130.0)
     assert fixed(cues, "offset", duration=130.0)[0].start == 1000
-    assert "offset" not in found(cues, duration=7200.0)
+    assert "offset" not in kinds_of(cues, duration=7200.0)
 
 
 def test_far_more_or_fewer_cues_than_the_source_are_reported() -> None:
-    assert "count" in found(late(0)[:20], source_cues=SOURCE)
-    assert "count" in found([*late(0), *late(0)], source_cues=SOURCE)
-    assert "count" not in found(late(0)[:32], source_cues=SOURCE)
+    assert "count" in kinds_of(late(0)[:20], source_cues=SOURCE)
+    assert "count" in kinds_of([*late(0), *late(0)], source_cues=SOURCE)
+    assert "count" not in kinds_of(late(0)[:32], source_cues=SOURCE)
 
 
 def test_a_cue_where_nobody_speaks_is_named() -> None:
@@ -241,19 +241,19 @@ TEXTS = {
 @pytest.mark.parametrize("locale", TEXTS)
 def test_a_text_fits_the_script_of_its_own_language_and_not_that_of_another(locale: str) -> None:
     cues = [Cue(0, 19_000, TEXTS[locale])]
-    assert "script" not in found(cues, locale=locale)
+    assert "script" not in kinds_of(cues, locale=locale)
     other = "de-DE" if locale not in {"de-DE", "vi-VN"} else "ru-RU"
-    assert "script" in found(cues, locale=other)
+    assert "script" in kinds_of(cues, locale=other)
 
 
 def test_simplified_and_traditional_characters_are_distinguished() -> None:
-    assert "script" in found([Cue(0, 19_000, TEXTS["zh-CN"])], locale="zh-TW")
-    assert "script" in found([Cue(0, 19_000, TEXTS["zh-TW"])], locale="zh-CN")
+    assert "script" in kinds_of([Cue(0, 19_000, TEXTS["zh-CN"])], locale="zh-TW")
+    assert "script" in kinds_of([Cue(0, 19_000, TEXTS["zh-TW"])], locale="zh-CN")
 
 
 def test_serbian_is_written_in_either_script() -> None:
-    assert "script" not in found([Cue(0, 9000, "Данас идемо на море")], locale="sr-RS")
-    assert "script" not in found([Cue(0, 9000, "Danas idemo na more")], locale="sr-RS")
+    assert "script" not in kinds_of([Cue(0, 9000, "Данас идемо на море")], locale="sr-RS")
+    assert "script" not in kinds_of([Cue(0, 9000, "Danas idemo na more")], locale="sr-RS")
 
 
 def test_brands_in_latin_letters_are_fine_but_a_whole_cue_is_reported() -> None:
@@ -278,7 +278,7 @@ TERMS = (Wanted("Sofa", "Couch", forbidden=True), Wanted("dashboard", "Übersich
 )
 def test_a_forbidden_word_is_found_whole_and_replaced(text: str, mended: str | None) -> None:
     cues = [Cue(0, 9000, text)]
-    assert ("term_forbidden" in found(cues, terms=TERMS)) is (mended is not None)
+    assert ("term_forbidden" in kinds_of(cues, terms=TERMS)) is (mended is not None)
     assert fixed(cues, "term_forbidden", terms=TERMS)[0].text == (mended or text)
 
 
@@ -298,14 +298,14 @@ def test_a_replacement_that_holds_the_forbidden_word_again_is_not_offered() -> N
     ("text", "word"), [("我喜欢苹果手机", "苹果"), ("אני אוהב את התפוח", "תפוח"), ("서울은 크다", "서울")]
 )
 def test_words_are_found_in_scripts_that_write_them_together(text: str, word: str) -> None:
-    assert "term_forbidden" in found([Cue(0, 9000, text)], terms=(Wanted(word, "", forbidden=True),))
+    assert "term_forbidden" in kinds_of([Cue(0, 9000, text)], terms=(Wanted(word, "", forbidden=True),))
 
 
 def test_a_required_word_is_missed_at_the_time_the_source_says_it() -> None:
     source = (Cue(0, 2000, "Open the dashboard."), Cue(5000, 7000, "Thank you."))
     right = [Cue(0, 2000, "Öffnen Sie die Übersicht."), Cue(5000, 7000, "Danke.")]
     wrong = [Cue(0, 2000, "Öffnen Sie das Fenster."), Cue(5000, 7000, "Übersicht.")]
-    assert "term_missing" not in found(right, source_cues=source, terms=TERMS)
+    assert "term_missing" not in kinds_of(right, source_cues=source, terms=TERMS)
     (finding,) = subtitles.findings(wrong, Context(source_cues=source, terms=TERMS))
     assert (finding.kind, finding.cue, finding.fix) == ("term_missing", 1, "")
 
@@ -315,7 +315,7 @@ def test_a_word_left_in_the_language_of_the_source_is_translated_by_a_click() ->
     cues = [Cue(0, 2000, "Öffnen Sie das Dashboard."), Cue(5000, 7000, "Danke.")]
     mended = fixed(cues, "term_missing", source_cues=source, terms=TERMS)
     assert mended[0].text == "Öffnen Sie das Übersicht."
-    assert found(mended, source_cues=source, terms=TERMS) == []
+    assert kinds_of(mended, source_cues=source, terms=TERMS) == []
 
 
 # --- speakers ---------------------------------------------------------------------------------------------------------
@@ -438,7 +438,7 @@ def test_hours_of_text_in_one_cue_and_thousands_of_terms_are_checked_in_one_run(
     words = " ".join(f"wort{n}" for n in range(60_000))
     terms = tuple(Wanted(f"wort{n}", "", forbidden=bool(n % 2)) for n in range(2000))
     cues = [Cue(0, 36_000_000, words)]
-    assert "too_long" in found(cues, terms=terms, source_cues=tuple(cues))
+    assert "too_long" in kinds_of(cues, terms=terms, source_cues=tuple(cues))
     assert letters_of(fixed(cues, "too_long")) == letters_of(cues)
 
 
@@ -449,7 +449,7 @@ def test_a_cue_of_no_length_stops_it_and_is_given_time_with_a_click() -> None:
     mended = fixed(cues, "no_length", duration=20.0)
     assert 2000 <= mended[0].end <= 9000
     assert [one.text for one in mended] == [one.text for one in cues]
-    assert found(mended, duration=20.0) == []
+    assert kinds_of(mended, duration=20.0) == []
 
 
 @pytest.mark.parametrize("after", [1000, 1100, 1500, 60_000])
@@ -459,7 +459,7 @@ def test_the_words_of_a_cue_without_length_stay_whatever_follows_it(after: int) 
         mended = fixed(cues, "no_length", cue, duration=70.1)
         assert [one.text for one in mended] == [one.text for one in cues]
         assert all(one.has_length for number, one in enumerate(mended, 1) if cue in (None, number))
-    assert "no_length" not in found(fixed(cues, "no_length", duration=70.1), duration=70.1)
+    assert "no_length" not in kinds_of(fixed(cues, "no_length", duration=70.1), duration=70.1)
 
 
 def test_cues_of_no_length_are_read_shown_and_never_sent() -> None:
@@ -496,4 +496,4 @@ def test_a_programme_that_starts_on_the_hour_is_moved_although_its_length_is_unk
     [(3_600_000 + 1_200_000, {}), (3_600_000, {"start": 3500.0, "end": 3700.0}), (3_600_000, {"end": 5000.0}), (0, {})],
 )
 def test_what_may_be_a_long_video_is_left_alone(first: int, known: dict[str, Any]) -> None:
-    assert "offset" not in found((Cue(first, first + 2000, "Guten Morgen zusammen."),), **known)
+    assert "offset" not in kinds_of((Cue(first, first + 2000, "Guten Morgen zusammen."),), **known)

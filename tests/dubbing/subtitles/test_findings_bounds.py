@@ -97,16 +97,16 @@ def test_what_was_not_checked_in_time_is_a_finding() -> None:
     assert "unchecked" not in {one.kind for one in subtitles.within(cues, Context())}
 
 
-@pytest.mark.parametrize("words", [(), TERMS * 500])
+@pytest.mark.parametrize("terms", [(), TERMS * 500])
 def test_the_clock_is_checked_even_while_nothing_is_found(
-    monkeypatch: pytest.MonkeyPatch, words: tuple[Wanted, ...]
+    monkeypatch: pytest.MonkeyPatch, terms: tuple[Wanted, ...]
 ) -> None:
     """A check that goes through very much and says nothing ends with the time as well."""
     looks = iter(range(10**6))
     findings = import_module("dubbing.subtitles.findings")  # the package has a function of that name
     monkeypatch.setattr(findings, "time", SimpleNamespace(monotonic=lambda: float(next(looks))))
     cues = tuple(Cue(at * 3000, at * 3000 + 2500, "Guten Morgen zusammen.") for at in range(5000))
-    context = Context(locale="de-DE", terms=words, source_cues=cues[:100])
+    context = Context(locale="de-DE", terms=terms, source_cues=cues[:100])
     found = subtitles.within(cues, context, seconds=500)
     assert [one.kind for one in found if one.kind == "unchecked"] == ["unchecked"]
     assert next(looks) < 1000

@@ -169,7 +169,7 @@ def test_two_regions_of_a_language_may_share_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "is_reported"),
     [
         ("film.fr.srt", True),
         ("film_fr-FR.srt", True),
@@ -182,8 +182,10 @@ def test_two_regions_of_a_language_may_share_a_text() -> None:
         ("", False),
     ],
 )
-def test_a_file_named_for_another_language_is_reported_if_the_text_is_inconclusive(name: str, told: bool) -> None:
-    assert ("file_name" in kinds("Hallo.", locale="de-DE", file_name=name)) is told
+def test_a_file_named_for_another_language_is_reported_if_the_text_is_inconclusive(
+    name: str, is_reported: bool
+) -> None:
+    assert ("file_name" in kinds("Hallo.", locale="de-DE", file_name=name)) is is_reported
 
 
 def test_a_file_named_for_another_region_is_reported() -> None:

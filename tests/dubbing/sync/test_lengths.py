@@ -37,7 +37,7 @@ def odd(asset: Asset) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("reported", "shown"),
     [
         (60.0, True),
         (60.9, True),
@@ -52,12 +52,12 @@ def odd(asset: Asset) -> list[tuple[float, float]]:
     ],
 )
 def test_a_length_may_be_of_the_video_or_of_its_trim(
-    sent: Sent, provider: ScriptedProvider, measured: Upload, told: float, shown: bool
+    sent: Sent, provider: ScriptedProvider, measured: Upload, reported: float, shown: bool
 ) -> None:
     asset = sent(source=measured, start=5.0, end=15.0)
-    provider.only.duration = told
+    provider.only.duration = reported
     look(asset, provider)
-    assert (fresh(asset).duration, odd(asset)) == ((told, []) if shown else (None, [(told, 10.0)]))
+    assert (fresh(asset).duration, odd(asset)) == ((reported, []) if shown else (None, [(reported, 10.0)]))
 
 
 @pytest.mark.usefixtures("trusting")
@@ -127,10 +127,10 @@ def test_a_length_that_keeps_changing_does_not_fill_the_timeline(
     assert len(odd(asset)) == 5
 
 
-@pytest.mark.parametrize("told", [0.0, -3.0])
-def test_a_length_close_to_zero_is_not_a_length(sent: Sent, provider: ScriptedProvider, told: float) -> None:
+@pytest.mark.parametrize("reported", [0.0, -3.0])
+def test_a_length_close_to_zero_is_not_a_length(sent: Sent, provider: ScriptedProvider, reported: float) -> None:
     asset = sent()
-    provider.only.duration = told
+    provider.only.duration = reported
     look(asset, provider)
     assert (fresh(asset).duration, odd(asset)) == (None, [])
 

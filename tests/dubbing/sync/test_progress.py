@@ -37,7 +37,7 @@ def tell(asset: Asset, event: str, version: str) -> None:
     )
 
 
-def words(asset: Asset) -> str:
+def text_of(asset: Asset) -> str:
     """What the page says comes next with the language."""
     page = pages.build(pages.with_everything(Asset.objects.filter(pk=asset.pk)).get(), "editor")
     return page.languages[0].text
@@ -54,14 +54,14 @@ def test_what_stops_for_editing_is_ready_and_says_so(sent: Sent, provider: Scrip
     asset = sent(auto_generate="off")
     provider.only.first.state = State.READY
     assert look(asset, provider).status == Asset.Status.READY
-    assert (expected(asset), words(asset)) == (Outlook.EDITING, "Ready to edit in the studio.")
+    assert (expected(asset), text_of(asset)) == (Outlook.EDITING, "Ready to edit in the studio.")
 
 
 def test_before_its_final_video_is_made_it_only_passes_by(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.state = State.READY
     assert look(asset, provider).status == Asset.Status.DUBBING
-    assert (expected(asset), words(asset)) == (Outlook.MOVES, BY_ITSELF)
+    assert (expected(asset), text_of(asset)) == (Outlook.MOVES, BY_ITSELF)
 
 
 @pytest.mark.parametrize("before", [State.GENERATING, State.COMPLETED, State.FAILED])
@@ -75,7 +75,7 @@ def test_what_goes_back_to_editing_waits_for_somebody(sent: Sent, provider: Scri
     assert look(asset, provider).status == Asset.Status.READY
     assert look(asset, provider).status == Asset.Status.READY  # and it stays so, however often it is looked at
     assert expected(asset) is Outlook.SOMEBODY
-    assert words(asset) == "It was sent back to editing. Open it in the studio and generate the final video there."
+    assert text_of(asset) == "It was sent back to editing. Open it in the studio and generate the final video there."
     provider.only.first.state = State.GENERATING
     assert look(asset, provider).status == Asset.Status.DUBBING
     provider.only.first.complete(b"made in the studio")
@@ -88,7 +88,7 @@ def test_what_a_person_sent_back_here_waits_for_somebody(sent: Sent, provider: S
     provider.only.first.state = State.FAILED
     look(asset, provider)
     revise_requests.ask_to_revise(only_version(asset), asset.created_by)
-    assert "Being sent back" in words(asset)
+    assert "Being sent back" in text_of(asset)
     revise_requests.revise(only_version(asset).pk, provider=provider)
     look(asset, provider)
     assert (fresh(asset).status, expected(asset)) == (Asset.Status.READY, Outlook.SOMEBODY)
@@ -105,7 +105,7 @@ def test_a_failure_reported_by_a_callback_is_remembered_until_the_video_is_gener
     look(asset, provider)
     if first is State.PREPARING:
         assert (
-            words(asset)
+            text_of(asset)
             == "Panjaya reported a failure but has not confirmed it yet. No action needed: we keep checking."
         )
         provider.only.first.state = State.READY
@@ -113,7 +113,7 @@ def test_a_failure_reported_by_a_callback_is_remembered_until_the_video_is_gener
     look(asset, provider)
     assert (fresh(asset).status, expected(asset)) == (Asset.Status.READY, Outlook.SOMEBODY)
     assert (
-        words(asset)
+        text_of(asset)
         == "The final video could not be generated. Open it in the studio and generate the final video there."
     )
     assert only_version(asset).error_code == event
@@ -149,7 +149,7 @@ def test_a_failure_of_another_version_is_not_its_own(sent: Sent, provider: Scrip
     provider.only.first.state = State.READY
     assert look(asset, provider).status == Asset.Status.DUBBING
     assert Version.objects.filter(error_code="removed").count() == 1
-    assert words(asset) == BY_ITSELF
+    assert text_of(asset) == BY_ITSELF
 
 
 def test_one_waiting_language_is_shown_while_the_others_progress(sent: Sent, provider: ScriptedProvider) -> None:

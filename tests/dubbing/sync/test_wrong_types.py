@@ -165,16 +165,16 @@ def test_no_wrong_type_in_a_field_stops_an_asset(
     assert fresh(version).remote_status in {"Completed", "success", "failed"}
 
 
-@pytest.mark.parametrize("told", ["1e308", "-1e308", "9" * 300, "1000001", "-1", "0"])
+@pytest.mark.parametrize("reported", ["1e308", "-1e308", "9" * 300, "1000001", "-1", "0"])
 @pytest.mark.parametrize("with_source", [True, False])
 def test_an_impossible_length_is_not_settled_and_breaks_no_page(
-    people: People, editor: Client, told: str, with_source: bool
+    people: People, editor: Client, reported: str, with_source: bool
 ) -> None:
     asset = rows.make_asset(
         people.project, people.editor, with_source=with_source, remote_id="65f0c0ffee65f0c0ffee65f0"
     )
     rows.make_submission(asset, status="accepted", remote_id=asset.remote_id)
-    answer = f'{{"asset_id": "{asset.remote_id}", "status": "Dubbing", "duration": {told}}}'
+    answer = f'{{"asset_id": "{asset.remote_id}", "status": "Dubbing", "duration": {reported}}}'
     provider = client("panjaya", {"/v1/assets/": answer})
     for _ in range(3):
         Asset.objects.mark(asset.pk)

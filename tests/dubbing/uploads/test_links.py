@@ -163,7 +163,7 @@ def test_redirects_are_followed(server: Server, film: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "content_type", "said"),
+    ("content", "content_type", "expected"),
     [
         (b"<p>Sign in</p>", "text/html; charset=utf-8", "web page"),
         (b"<!DOCTYPE html><p>Sign in</p>", "application/octet-stream", "web page"),
@@ -174,16 +174,16 @@ def test_redirects_are_followed(server: Server, film: bytes) -> None:
     ],
 )
 def test_a_file_that_is_not_a_video_is_refused_with_what_to_do(
-    server: Server, content: bytes, content_type: str, said: str
+    server: Server, content: bytes, content_type: str, expected: str
 ) -> None:
     server.script = serving(content, content_type)
     found = look(f"{server.url}/x")
-    assert said in found.refusal["message"]
+    assert expected in found.refusal["message"]
     assert found.refusal["remedy"]
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "expected"),
     [
         (401, "signing in"),
         (403, "signing in"),
@@ -194,9 +194,9 @@ def test_a_file_that_is_not_a_video_is_refused_with_what_to_do(
         (418, "418"),
     ],
 )
-def test_refusals_of_the_server_are_explained(server: Server, status: int, said: str) -> None:
+def test_refusals_of_the_server_are_explained(server: Server, status: int, expected: str) -> None:
     server.script = lambda request: request.raw(head(status, {"Content-Length": "0"}))
-    assert said in look(f"{server.url}/x").refusal["message"]
+    assert expected in look(f"{server.url}/x").refusal["message"]
 
 
 def test_a_file_that_is_too_large_is_refused(server: Server, settings: Any) -> None:

@@ -44,7 +44,7 @@ def files() -> list[str]:
     return sorted(file.relative_to(root).parts[0] for file in root.rglob("*") if file.is_file())
 
 
-def again(upload: Upload) -> None:
+def make_due(upload: Upload) -> None:
     """Its time has come, and whoever had it is gone."""
     Upload.objects.filter(pk=upload.pk).update(next_at=timezone.now(), lease_until=timezone.now() - timedelta(hours=1))
 
@@ -127,7 +127,7 @@ def test_a_killed_worker_is_replaced_by_another(upload: Upload, monkeypatch: pyt
     previews.make(upload.pk)
     upload.refresh_from_db()
     assert upload.preview == Upload.Preview.WAITING  # the lease holds
-    again(upload)
+    make_due(upload)
     previews.make(upload.pk)
     upload.refresh_from_db()
     assert upload.preview == Upload.Preview.READY
@@ -138,7 +138,7 @@ def test_it_is_tried_three_times_and_then_given_up(upload: Upload, monkeypatch: 
     tries = []
     monkeypatch.setattr(media, "browser_copy", lambda *args, **options: tries.append(1))
     for _ in range(5):
-        again(upload)
+        make_due(upload)
         previews.make(upload.pk)
     upload.refresh_from_db()
     assert (upload.preview, len(tries)) == (Upload.Preview.FAILED, 3)
@@ -175,7 +175,7 @@ def test_one_copy_is_made_at_a_time_and_waiting_costs_no_attempt(
     upload.refresh_from_db()
     assert (upload.preview, upload.tries, upload.proxy_key) == (Upload.Preview.WAITING, 0, "")
     assert upload.peaks_key
-    again(upload)
+    make_due(upload)
     previews.make(upload.pk)
     upload.refresh_from_db()
     assert upload.preview == Upload.Preview.READY

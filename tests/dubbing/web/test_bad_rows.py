@@ -115,7 +115,7 @@ def fill_with(value: Any) -> None:
     """Put this into every field that holds JSON, past everything that would refuse it."""
     with connection.cursor() as cursor:
         for table, field in json_fields():
-            quoted = [connection.ops.quote_name(name) for name in (table._meta.db_table, field.get_attname())]
+            quoted = [connection.ops.quote_name(name) for name in (table._meta.db_table, str(field.column))]
             cursor.execute("UPDATE {} SET {} = %s".format(*quoted), [json.dumps(value)])
 
 

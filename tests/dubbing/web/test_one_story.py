@@ -181,7 +181,7 @@ def test_facts_beside_the_asset_move_with_it(editor: Client, people: People) -> 
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"),
+    ("minutes", "expected"),
     [
         ((4, 5, 5, 6, 7), "usually take 5–7 min"),
         ((1, 1, 5, 19680, 19680), "too few comparable videos"),
@@ -193,14 +193,14 @@ def test_facts_beside_the_asset_move_with_it(editor: Client, people: People) -> 
     ],
 )
 def test_a_usual_time_is_one_that_people_can_go_by(
-    viewer: Client, people: People, minutes: tuple[int, ...], words: str
+    viewer: Client, people: People, minutes: tuple[int, ...], expected: str
 ) -> None:
     for taken in minutes:
         sent = timezone.now() - timedelta(days=30)
         times: dict[str, Any] = {"submitted_at": sent, "finished_at": sent + timedelta(minutes=taken)}
         rows.make_asset(people.project, people.owner, status="completed", end=50.0, **times)
     page = shown(viewer, "asset", rows.make_asset(people.project, people.owner, end=60.0).pk)
-    assert words in page
+    assert expected in page
     assert "19680" not in page
 
 

@@ -135,10 +135,10 @@ def test_takes_of_one_source_are_compared_language_by_language(owner: Client, vi
     rows.make_result(rows.make_version(rows.make_dubbing(copy, "fr-FR", status="completed")))
     page = viewer.get(f"/assets/{copy.pk}/compare/?listen=2").context["page"]
     assert [(take.key, take.title) for take in page.takes] == [(1, "Panjaya"), (2, "ModelsLab")]
-    assert (page.locale, page.heard, page.languages) == ("es-ES", 2, [("fr-FR", 1), ("es-ES", 2)])
+    assert (page.locale, page.audible_key, page.languages) == ("es-ES", 2, [("fr-FR", 1), ("es-ES", 2)])
     french = viewer.get(f"/assets/{first.pk}/compare/?locale=fr-FR&listen=9²")
     assert [take.title for take in french.context["page"].takes] == ["ModelsLab"]
-    assert french.context["page"].heard == 1
+    assert french.context["page"].audible_key == 1
     assert [one.asset.pk for one in french.context["page"].others] == [first.pk]
 
 

@@ -58,7 +58,7 @@ def send_due() -> None:
             tasks.send_webhook.run(pk)
 
 
-def told(server: Server) -> list[Any]:
+def received_statuses(server: Server) -> list[Any]:
     return [json.loads(request.body)["data"].get("to") for request in server.requests]
 
 
@@ -79,7 +79,7 @@ def test_events_are_sent_in_order_and_the_reference_library_verifies_them(
     receiver.script = answer
     asset = happen(people, "dubbing", "completed")
     send_due()
-    assert told(receiver) == ["dubbing", "completed"]
+    assert received_statuses(receiver) == ["dubbing", "completed"]
     request = receiver.requests[0]
     said = Signer(endpoints.secrets_of(webhook)[0]).verify(request.body, request.headers)
     assert (said["type"], said["data"]["asset_id"]) == ("video.status", asset.pk)
@@ -122,11 +122,11 @@ def test_a_failing_receiver_is_retried_and_later_messages_wait_their_turn(
     refuse(receiver, 503)
     happen(people, "dubbing", "completed")
     send_due()
-    assert told(receiver) == ["dubbing"]
+    assert received_statuses(receiver) == ["dubbing"]
     receiver.script = answer
     with time_machine.travel(timezone.now() + timedelta(seconds=10)):
         send_due()
-    assert told(receiver) == ["dubbing", "dubbing", "completed"]
+    assert received_statuses(receiver) == ["dubbing", "dubbing", "completed"]
     assert [attempt.status for attempt in WebhookAttempt.objects.order_by("pk")] == [503, 204, 204]
     ids = {request.headers["webhook-id"] for request in receiver.requests[:2]}
     assert len(ids) == 1, "the same message has the same id"
@@ -139,7 +139,7 @@ def test_a_video_that_is_stuck_keeps_no_other_video_waiting(people: People, rece
     receiver.script = answer
     happen(people, "failed")
     send_due()
-    assert told(receiver)[-1] == "failed"
+    assert received_statuses(receiver)[-1] == "failed"
 
 
 def test_pauses_grow_and_end_after_three_days(people: People, receiver: Server, webhook: Webhook) -> None:

@@ -82,7 +82,7 @@ def test_progress_is_reported_right_before_the_first_byte(
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"locale": "xx-XX"}, "cannot dub from xx-XX"),
         ({"locale": "en"}, "cannot dub from en"),
@@ -114,9 +114,9 @@ def test_progress_is_reported_right_before_the_first_byte(
     ],
 )
 def test_an_impossible_order_is_refused_before_any_request(
-    server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, changes: dict[str, Any], said: str
+    server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, changes: dict[str, Any], expected: str
 ) -> None:
-    with pytest.raises(base.Rejected, match=said) as caught:
+    with pytest.raises(base.Rejected, match=expected) as caught:
         modelslab.create_asset(make_order(**changes))
     assert "s3cr3t" not in str(caught.value)
     assert server.connections == 0

@@ -83,12 +83,12 @@ def test_a_message_of_a_running_job_is_no_error(api: Api, voicechanger: VoiceCha
 
 
 @pytest.mark.parametrize(
-    ("told", "progress"), [(0.5, 0.5), (40, 40.0), ("40%", None), (True, None), (None, None), (10**400, None)]
+    ("value", "progress"), [(0.5, 0.5), (40, 40.0), ("40%", None), (True, None), (None, None), (10**400, None)]
 )
 def test_progress_is_a_number_or_nothing(
-    api: Api, voicechanger: VoiceChangerProvider, told: Any, progress: float | None
+    api: Api, voicechanger: VoiceChangerProvider, value: Any, progress: float | None
 ) -> None:
-    api.job("processing", progress=told)
+    api.job("processing", progress=value)
     assert voicechanger.fetch_version(JOB).progress == progress
 
 

@@ -89,7 +89,7 @@ def test_an_asset_is_dubbed_into_every_language_and_each_is_paid_for_once(
         {"result_form": "bytes"},
         {"result_form": "json", "json_key": "url"},
         {"result_form": "redirect", "redirect_status": 303},
-        {"words": {"queued": "in line", "processing": "crunching"}, "progress": "looks:2"},
+        {"status_names": {"queued": "in line", "processing": "crunching"}, "progress": "looks:2"},
         {"id_key": "id", "job_fields": "bare", "slot_status": 201, "start_status": 202},
         {"signed_headers": "content_type", "expires_unit": "milliseconds"},
     ],
@@ -104,7 +104,7 @@ def test_there_is_one_job_and_one_result_whatever_form_the_answers_have(
 
 
 def test_an_unknown_word_means_still_running_until_it_is_late(ask: Order, shop: SandboxProcess) -> None:
-    shop.control("voicechanger", words={"completed": "hooray"})
+    shop.control("voicechanger", status_names={"completed": "hooray"})
     asset = work(ask(locales=ONE), rounds=5)
     assert (asset.status, asset.is_late, Result.objects.count()) == (Step.DUBBING, False, 0)
     touch(asset, late_at=asset.submitted_at)

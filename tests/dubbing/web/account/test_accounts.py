@@ -44,7 +44,7 @@ def change(client: Client, old: str = PASSWORD, new: str = NEW, again: str = NEW
 
 
 @pytest.mark.parametrize(
-    ("name", "password", "said"),
+    ("name", "password", "expected"),
     [
         ("nina", "wrong", ["Wrong username or password."]),
         ("nobody", PASSWORD, ["Wrong username or password."]),
@@ -52,10 +52,10 @@ def change(client: Client, old: str = PASSWORD, new: str = NEW, again: str = NEW
     ],
 )
 def test_a_failed_sign_in_says_what_is_wrong_and_never_which_of_the_two(
-    nina: User, name: str, password: str, said: list[str]
+    nina: User, name: str, password: str, expected: list[str]
 ) -> None:
     page = Client().post(SIGN_IN, {"username": name, "password": password}).content.decode()
-    assert [text for text in said if text not in page] == []
+    assert [text for text in expected if text not in page] == []
     assert "Please enter a correct" not in page
 
 
@@ -73,7 +73,7 @@ def test_a_person_changes_their_password_and_is_signed_out_elsewhere(nina: User)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "again", "said"),
+    ("old", "new", "again", "expected"),
     [
         ("wrong", NEW, NEW, "old password was entered incorrectly"),
         (PASSWORD, NEW, NEW + "x", "didn’t match"),
@@ -84,12 +84,12 @@ def test_a_person_changes_their_password_and_is_signed_out_elsewhere(nina: User)
     ],
 )
 def test_an_invalid_password_is_explained_beside_the_field_and_changes_nothing(
-    nina: User, old: str, new: str, again: str, said: str
+    nina: User, old: str, new: str, again: str, expected: str
 ) -> None:
     here, elsewhere = client_of(nina), client_of(nina)
     answer = change(here, old, new, again)
     assert answer.status_code == 422
-    assert said in answer.content.decode()
+    assert expected in answer.content.decode()
     assert [is_in(here), is_in(elsewhere), comes_in(PASSWORD)] == [True, True, True]
 
 

@@ -419,7 +419,7 @@ def test_subtitles_in_another_language_are_added_only_after_a_warning(editor: Cl
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said"),
+    ("wanted", "expected"),
     [
         ([], "Choose at least one language"),
         ([("fr-FR", None), ("fr-FR", None)], "more than once"),
@@ -429,9 +429,9 @@ def test_subtitles_in_another_language_are_added_only_after_a_warning(editor: Cl
     ],
     ids=["none", "twice", "no language", "too large", "empty"],
 )
-def test_invalid_input_is_reported_beside_the_form(editor: Client, people: People, wanted: Any, said: str) -> None:
+def test_invalid_input_is_reported_beside_the_form(editor: Client, people: People, wanted: Any, expected: str) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
-    assert said in add(editor, asset, added(*wanted)).content.decode()
+    assert expected in add(editor, asset, added(*wanted)).content.decode()
     assert not asset.submissions.exists()
 
 

@@ -163,17 +163,17 @@ def test_minutes_that_were_given_back_are_not_shown_as_spent(viewer: Client, peo
 
 
 @pytest.mark.parametrize(
-    ("attempts", "said"),
+    ("attempts", "expected"),
     [(1, "We tried once."), (2, "We tried 2 times."), (4, "We tried 4 times."), (5, "We tried 5 times or more.")],
 )
 def test_the_page_says_how_often_a_result_could_not_be_saved(
-    viewer: Client, people: People, attempts: int, said: str
+    viewer: Client, people: People, attempts: int, expected: str
 ) -> None:
     asset = make_asset(people.project, people.editor, locales=[])
     dubbing = make_dubbing(asset, status="keeping")
     make_version(dubbing, keep="waiting", keep_attempts=attempts)
     words = shown(viewer, reverse("asset", args=[asset.pk]))
-    assert said in words
+    assert expected in words
     assert "first try" not in words
 
 

@@ -66,7 +66,7 @@ def listed(client: Client, asset: Asset, query: str = "") -> bool:
     return f'href="/assets/{asset.pk}/"' in html
 
 
-def told(asset: Asset) -> list[tuple[str, str]]:
+def events_of(asset: Asset) -> list[tuple[str, str]]:
     """What the timeline knows of it: kind and who, the newest first."""
     return [(one.kind, one.actor.get_username() if one.actor else "") for one in asset.events.select_related("actor")]
 
@@ -74,7 +74,7 @@ def told(asset: Asset) -> list[tuple[str, str]]:
 def test_a_video_is_renamed_on_its_page(editor: Client, asset: Asset) -> None:
     html = press(editor, "asset-name", asset, name="  Harbour,\nfinal cut ")
     assert "Harbour, final cut" in html
-    assert told(asset) == [("renamed", "editor")]
+    assert events_of(asset) == [("renamed", "editor")]
     assert "Renamed from" in html
 
 
@@ -99,12 +99,12 @@ def test_a_due_date_is_set_and_removed(editor: Client, asset: Asset) -> None:
     assert "Due date removed." in press(editor, "asset-due-date", asset, due="2027-03-04", clear="yes")
     asset.refresh_from_db()
     assert asset.due_on is None
-    assert [kind for kind, _ in told(asset)] == ["due", "due"]
+    assert [kind for kind, _ in events_of(asset)] == ["due", "due"]
 
 
 def test_an_invalid_date_changes_nothing(editor: Client, asset: Asset) -> None:
     assert "is not a date" in press(editor, "asset-due-date", asset, due="tomorrow")
-    assert told(asset) == []
+    assert events_of(asset) == []
 
 
 def test_a_tag_is_offered_to_the_other_videos_of_its_project_only(
@@ -151,7 +151,7 @@ def test_lists_leave_out_what_is_archived_unless_they_are_asked(editor: Client, 
     assert f'href="/assets/{asset.pk}/"' not in editor.get("/").content.decode()
     press(editor, "asset-unarchive", asset)
     assert listed(editor, asset)
-    assert told(asset) == [("unarchived", "editor"), ("archived", "editor")]
+    assert events_of(asset) == [("unarchived", "editor"), ("archived", "editor")]
 
 
 def test_an_archived_video_is_in_no_cell_of_the_grid_and_no_total(editor: Client, asset: Asset) -> None:
@@ -190,7 +190,7 @@ def test_undo_restores_it_as_it_was(editor: Client, asset: Asset) -> None:
     html = press(editor, "asset-restore", asset)
     assert "Restored." in html
     assert listed(editor, asset)
-    assert told(asset) == [("restored", "editor"), ("trashed", "editor")]
+    assert events_of(asset) == [("restored", "editor"), ("trashed", "editor")]
     played = editor.get(reverse("result-file", args=[asset.dubbings.get().versions.get().results.get().pk]))
     assert b"".join(played.streaming_content) == rows.BYTES  # type: ignore[attr-defined]
 
@@ -217,7 +217,7 @@ def test_what_is_under_way_is_not_moved_to_trash_and_the_page_says_why(
     assert html.count(why) == 2  # in the message, and still in the menu
     asset.refresh_from_db()
     assert asset.trashed_at is None
-    assert told(asset) == []
+    assert events_of(asset) == []
 
 
 def test_languages_that_are_being_added_keep_it_out_of_the_trash(editor: Client, asset: Asset) -> None:
@@ -248,7 +248,7 @@ def test_a_video_moves_to_a_project_where_the_person_is_an_editor_too(
     asset.refresh_from_db()
     assert asset.project == elsewhere
     assert [(tag.name, tag.project_id) for tag in Tag.objects.all()] == [("Season 2", elsewhere.pk)]
-    assert told(asset)[0] == ("moved", "editor")
+    assert events_of(asset)[0] == ("moved", "editor")
     assert client_of(people.viewer).get(reverse("asset", args=[asset.pk])).status_code == 404
 
 
@@ -271,7 +271,7 @@ def test_what_is_being_sent_does_not_move(editor: Client, people: People, elsewh
     press(editor, "asset-move", asset, project=elsewhere.pk)
     asset.refresh_from_db()
     assert asset.project == people.project
-    assert told(asset) == []
+    assert events_of(asset) == []
 
 
 def test_the_minutes_stay_where_they_were_paid(

@@ -62,17 +62,17 @@ def test_missing_values_are_counted_and_named(editor: Client, draft: Asset, form
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "expected"),
     [("refused", "There is no sound in it."), ("arrived", "is being checked"), ("receiving", "is not fully uploaded")],
 )
 def test_an_unusable_video_is_in_the_checklist(
-    editor: Client, draft: Asset, form: dict[str, Any], user: User, status: str, words: str
+    editor: Client, draft: Asset, form: dict[str, Any], user: User, status: str, expected: str
 ) -> None:
     refusal = {"message": "There is no sound in it.", "remedy": "Export it with sound."} if status == "refused" else {}
     film = a_row(user, status=status, refusal=refusal)
     page = typing(editor, draft, form | {"source": str(film.pk)})
     assert 'data-stops="1"' in part(page, "readiness")
-    assert words in part(page, "summary")
+    assert expected in part(page, "summary")
 
 
 def test_unusable_subtitles_are_in_the_checklist(editor: Client, draft: Asset, form: dict[str, Any]) -> None:

@@ -229,13 +229,13 @@ def test_two_tabs_that_submit_at_once_pay_once(
     page: Client, ada: User, draft: Asset, woken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dubbing.submissions import submit as service
-    from dubbing.web.asset_form import sending
+    from dubbing.web.asset_form import draft_submission
 
     def as_in_the_other_tab(asset: Asset, fields: Any, user: User) -> list[Submission]:
         service.submit(Asset.objects.get(pk=asset.pk), fields, user)
         return service.submit(asset, fields, user)
 
-    monkeypatch.setattr(sending, "submit", as_in_the_other_tab)
+    monkeypatch.setattr(draft_submission, "submit", as_in_the_other_tab)
     answer = page.post(edit_url(draft), filled(ada))
     assert answer["Location"] == f"/assets/{draft.pk}/"
     assert (Submission.objects.count(), woken) == (1, [])

@@ -41,7 +41,7 @@ def form_of(asset: Asset, **changes: Any) -> AssetForm:
     return AssetForm(data, asset=asset, user=user)
 
 
-def words(form: AssetForm, name: str) -> str:
+def errors_of(form: AssetForm, name: str) -> str:
     return " ".join(str(error) for error in form.errors.get(name, []))
 
 
@@ -113,18 +113,18 @@ def test_a_time_can_be_written_in_many_ways(asset: Asset, text: str, seconds: fl
     "text", ["nine", "-1", "1:75", "1:99:00", "1e3", "nan", "inf", "٣", "1:2:3:4", "1.2.3", "9" * 400]
 )
 def test_an_invalid_time_is_reported(asset: Asset, text: str) -> None:
-    assert "is not a time" in words(form_of(asset, start=text), "start")
+    assert "is not a time" in errors_of(form_of(asset, start=text), "start")
 
 
 def test_a_trim_outside_the_video_is_refused_before_anything_is_paid_for(asset: Asset) -> None:
-    assert "10 s long" in words(form_of(asset, end="10.01"), "end")
-    assert "10 s long" in words(form_of(asset, start="10"), "start")
+    assert "10 s long" in errors_of(form_of(asset, end="10.01"), "end")
+    assert "10 s long" in errors_of(form_of(asset, start="10"), "start")
     assert form_of(asset, start="9", end="10").is_valid()
 
 
 def test_the_end_comes_after_the_start(asset: Asset) -> None:
-    assert "after the start" in words(form_of(asset, start="5", end="5"), "end")
-    assert "after the start" in words(form_of(asset, end="0"), "end")
+    assert "after the start" in errors_of(form_of(asset, start="5", end="5"), "end")
+    assert "after the start" in errors_of(form_of(asset, end="0"), "end")
 
 
 def test_a_link_has_no_known_length_so_only_the_order_is_checked(asset: Asset) -> None:
@@ -139,7 +139,7 @@ def test_a_link_has_no_known_length_so_only_the_order_is_checked(asset: Asset) -
 
 
 @pytest.mark.parametrize(
-    ("source", "targets", "field", "said"),
+    ("source", "targets", "field", "expected"),
     [
         ("en-US", ["en-US"], "targets", "already the source language"),
         ("en-US", ["he-IL"], "targets", "but not a target"),
@@ -153,9 +153,11 @@ def test_a_link_has_no_known_length_so_only_the_order_is_checked(asset: Asset) -
         ("en-US", [], "targets", "at least one language"),
     ],
 )
-def test_only_legal_locales_go_together(asset: Asset, source: str, targets: list[str], field: str, said: str) -> None:
+def test_only_legal_locales_go_together(
+    asset: Asset, source: str, targets: list[str], field: str, expected: str
+) -> None:
     form = form_of(asset, source_locale=source, targets=targets)
-    assert said in words(form, field)
+    assert expected in errors_of(form, field)
 
 
 def test_hebrew_can_be_spoken_in_the_source(asset: Asset) -> None:
@@ -171,9 +173,9 @@ def test_a_longer_list_at_the_provider_needs_a_setting_only(asset: Asset, settin
 
 
 def test_exactly_one_source_is_needed(asset: Asset) -> None:
-    assert "Choose a video file" in words(form_of(asset, source=""), "source")
+    assert "Choose a video file" in errors_of(form_of(asset, source=""), "source")
     both = form_of(asset, source=a_row(asset.created_by), media_url="https://example.com/film.mp4")
-    assert "Remove one of them" in words(both, "media_url")
+    assert "Remove one of them" in errors_of(both, "media_url")
 
 
 def test_what_was_chosen_counts_when_both_are_there(asset: Asset) -> None:
@@ -188,7 +190,7 @@ def test_what_was_chosen_counts_when_both_are_there(asset: Asset) -> None:
 
 def test_somebody_elses_upload_does_not_exist(asset: Asset) -> None:
     foreign = a_row(a_person("eve"))
-    assert "no longer available" in words(form_of(asset, source=str(foreign.pk)), "source")
+    assert "no longer available" in errors_of(form_of(asset, source=str(foreign.pk)), "source")
 
 
 def test_the_assets_own_upload_may_be_used_by_whoever_edits_it(asset: Asset) -> None:
@@ -209,13 +211,13 @@ def test_an_upload_has_to_be_whole_and_of_the_right_kind(asset: Asset) -> None:
     partial = a_row(ada, status="receiving")
     refusal = {"message": "There is no sound in this file.", "remedy": "Export it again."}
     refused = a_row(ada, status="refused", refusal=refusal)
-    assert "not fully uploaded" in words(form_of(asset, source=partial), "source")
-    assert "no sound in this file. Export it again." in words(form_of(asset, source=refused), "source")
-    assert "not uploaded as" in words(form_of(asset, source=a_row(ada, kind="background")), "source")
+    assert "not fully uploaded" in errors_of(form_of(asset, source=partial), "source")
+    assert "no sound in this file. Export it again." in errors_of(form_of(asset, source=refused), "source")
+    assert "not uploaded as" in errors_of(form_of(asset, source=a_row(ada, kind="background")), "source")
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("http://example.com/film.mp4", "uses http"),
         ("https://10.0.0.1/film.mp4", "not public"),
@@ -229,9 +231,9 @@ def test_an_upload_has_to_be_whole_and_of_the_right_kind(asset: Asset) -> None:
         ("https://example.com/" + "a" * 2000, "longer than"),
     ],
 )
-def test_a_link_the_provider_cannot_fetch_is_refused_in_words(asset: Asset, url: str, said: str) -> None:
-    assert said in words(form_of(asset, media_url=url), "media_url")
-    assert said in words(form_of(asset, background_url=url), "background_url")
+def test_a_link_the_provider_cannot_fetch_is_refused_in_words(asset: Asset, url: str, expected: str) -> None:
+    assert expected in errors_of(form_of(asset, media_url=url), "media_url")
+    assert expected in errors_of(form_of(asset, background_url=url), "background_url")
 
 
 def test_a_provider_on_this_machine_may_be_given_a_local_link(asset: Asset, settings: Any) -> None:
@@ -242,7 +244,7 @@ def test_a_provider_on_this_machine_may_be_given_a_local_link(asset: Asset, sett
 def test_a_background_file_goes_with_an_uploaded_video_only(asset: Asset) -> None:
     background = a_row(asset.created_by, kind="background")
     form = form_of(asset, media_url="https://example.com/film.mp4", background=background)
-    assert "works only with an uploaded video" in words(form, "background")
+    assert "works only with an uploaded video" in errors_of(form, "background")
     assert form_of(asset, background=background).is_valid()
     left_out = form_of(asset, background=background, background_from="none")
     assert left_out.is_valid(), left_out.errors
@@ -259,7 +261,7 @@ def test_a_name_is_one_line_without_control_characters(asset: Asset) -> None:
 
 
 def test_a_name_longer_than_the_provider_keeps_is_refused(asset: Asset) -> None:
-    assert "256 characters and the limit is 255" in words(form_of(asset, name="ä" * 256), "name")
+    assert "256 characters and the limit is 255" in errors_of(form_of(asset, name="ä" * 256), "name")
     assert form_of(asset, name="ä" * 255).is_valid()
 
 
@@ -269,7 +271,7 @@ def test_a_name_longer_than_the_provider_keeps_is_refused(asset: Asset) -> None:
      ("voice_anonymization", "-0,1"), ("voice_anonymization", "nan"), ("voice_anonymization", "a lot")],
 )  # fmt: skip
 def test_figures_out_of_range_say_the_range(asset: Asset, field: str, value: str) -> None:
-    assert "is not valid" in words(form_of(asset, **{field: value}), field)
+    assert "is not valid" in errors_of(form_of(asset, **{field: value}), field)
 
 
 def test_the_lips_model_counts_only_with_lips(asset: Asset) -> None:
@@ -280,7 +282,7 @@ def test_the_lips_model_counts_only_with_lips(asset: Asset) -> None:
 
 @pytest.mark.parametrize("name", ["auto_generate", "lips_model", "source_from", "background_from"])
 def test_an_invalid_choice_is_refused(asset: Asset, name: str) -> None:
-    assert "valid choice" in words(form_of(asset, **{name: "<script>"}), name)
+    assert "valid choice" in errors_of(form_of(asset, **{name: "<script>"}), name)
 
 
 # --- subtitles ----------------------------------------------------------------------------------------------------
@@ -297,22 +299,22 @@ def test_subtitles_come_in_many_encodings(asset: Asset, encoding: str) -> None:
 
 def test_wrong_subtitles_are_listed_by_line(asset: Asset) -> None:
     form = form_of(asset, **{"srt_es-ES": SRT.replace("00:00:06,000", "00:00:02,000")})
-    assert words(form, "srt_es-ES").startswith("Line 6: ")
+    assert errors_of(form, "srt_es-ES").startswith("Line 6: ")
 
 
 @pytest.mark.parametrize("text", ["just words", "\ufeff1\n", "WEBVTT\n", "1\n00:00:01,000 --> 00:00:02,000\n\n"])
 def test_subtitles_without_a_cue_are_refused(asset: Asset, text: str) -> None:
-    assert words(form_of(asset, **{"srt_es-ES": text}), "srt_es-ES")
+    assert errors_of(form_of(asset, **{"srt_es-ES": text}), "srt_es-ES")
 
 
 def test_a_picture_is_refused_as_subtitles(asset: Asset) -> None:
-    assert "not a text file" in words(form_of(asset, **{"srt_es-ES": b"\x89PNG\0\0\1\2" * 50}), "srt_es-ES")
+    assert "not a text file" in errors_of(form_of(asset, **{"srt_es-ES": b"\x89PNG\0\0\1\2" * 50}), "srt_es-ES")
 
 
 def test_subtitles_with_no_cue_inside_the_trim_are_refused(asset: Asset) -> None:
     form = form_of(asset, **{"srt_es-ES": SRT}, start="7", end="9")
-    assert "No cue is inside the trim (7–9 s)" in words(form, "srt_es-ES")
-    assert "whole video" in words(form, "srt_es-ES")
+    assert "No cue is inside the trim (7–9 s)" in errors_of(form, "srt_es-ES")
+    assert "whole video" in errors_of(form, "srt_es-ES")
 
 
 def test_odd_subtitles_are_warned_about_and_accepted(asset: Asset) -> None:
@@ -331,7 +333,7 @@ def test_hardly_any_transcript_is_refused(asset: Asset) -> None:
 
 def test_subtitles_with_cues_that_nobody_filled_in_are_refused(asset: Asset) -> None:
     form = form_of(asset, **{"srt_es-ES": SRT.replace("Hola", "[…]")})
-    assert "Cue 1 at 1.5 s is not filled in." in words(form, "srt_es-ES")
+    assert "Cue 1 at 1.5 s is not filled in." in errors_of(form, "srt_es-ES")
 
 
 def test_the_projects_terms_are_searched_in_every_text(asset: Asset) -> None:
@@ -364,7 +366,7 @@ def test_a_transcript_of_the_source_may_be_any_text(asset: Asset) -> None:
 
 def test_an_unreadable_file_blocks_sending_until_it_is_removed(asset: Asset) -> None:
     refused = {"srt_es-ES": {"name": "cat.png", "problems": ["This is not a text file."]}}
-    assert "not a text file" in words(form_of(asset, files=refused), "srt_es-ES")
+    assert "not a text file" in errors_of(form_of(asset, files=refused), "srt_es-ES")
 
 
 # --- what the provider can do -------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def test_a_promise_of_another_draft_or_of_nobody_sends_nothing(client: Client, d
 
 
 @pytest.mark.parametrize(
-    ("keys", "words"),
+    ("keys", "expected"),
     [
         ([], "Choose at least 2 settings."),
         (["draft"], "Choose at least 2 settings."),
@@ -154,10 +154,10 @@ def test_a_promise_of_another_draft_or_of_nobody_sends_nothing(client: Client, d
     ],
 )
 def test_too_few_and_too_many_are_reported_and_cannot_be_sent(
-    client: Client, draft: Asset, keys: list[str], words: str
+    client: Client, draft: Asset, keys: list[str], expected: str
 ) -> None:
     page = page_of(client, draft, *(keys or [""]))
-    assert words in page
+    assert expected in page
     assert "Send " not in re.sub(r"(?s)<p class=\"line-text\">.*?</p>", "", page[page.index('id="pilot-plan"') :])
 
 

@@ -54,7 +54,7 @@ def text_of(draft: Asset, name: str) -> str:
     return str(draft.typed.get(name, ""))
 
 
-def said(answer: Any) -> str:
+def message_of(answer: Any) -> str:
     return str(json.loads(answer["HX-Trigger-After-Settle"])["portal:fixed"]["message"])
 
 
@@ -66,7 +66,7 @@ def test_a_fix_changes_the_text_and_answers_with_the_updated_slot(browser: Clien
     assert 'id="srt_de-DE-slot"' in page
     assert "00:00:01,000 --&gt; 00:00:04,000" in page
     assert 'id="srt_fr-FR-slot"' not in page  # what somebody types there is not touched
-    assert "12 cues changed" in said(answer)
+    assert "12 cues changed" in message_of(answer)
 
 
 def test_the_rest_of_the_form_is_saved_with_it(browser: Client, draft: Asset) -> None:
@@ -98,7 +98,7 @@ def test_rolling_captions_are_unrolled_by_a_click_and_rolled_again_by_one_step_b
     browser: Client, draft: Asset
 ) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind="rolling", **{"srt_de-DE": ROLLING})
-    assert said(answer) == "Keep each line once: 11 cues changed."
+    assert message_of(answer) == "Keep each line once: 11 cues changed."
     assert [cue.text for cue in subtitles.read(text_of(draft, "srt_de-DE")).cues] == [cue.text for cue in GERMAN]
     ask(browser, draft, "de-DE", "undo")
     assert text_of(draft, "srt_de-DE") == ROLLING
@@ -146,7 +146,7 @@ def test_what_was_typed_after_a_fix_is_not_undone(browser: Client, draft: Asset)
     mine = subtitles.to_srt(GERMAN[:5])
     answer = ask(browser, draft, "de-DE", "undo", **{"srt_de-DE": mine})
     assert text_of(draft, "srt_de-DE") == mine
-    assert "cannot be undone" in said(answer)
+    assert "cannot be undone" in message_of(answer)
     assert 'id="srt_de-DE-undo"' not in answer.content.decode()
 
 
@@ -162,20 +162,20 @@ def test_words_of_other_projects_and_languages_do_not_count(browser: Client, dra
     Term.objects.create(project=draft.project, rule="forbidden", source="Satz", target="x", locale="fr-FR")
     answer = ask(browser, draft, "de-DE", "fix", kind="term_forbidden", **{"srt_de-DE": subtitles.to_srt(GERMAN)})
     assert text_of(draft, "srt_de-DE") == subtitles.to_srt(GERMAN)
-    assert "nothing to fix" in said(answer)
+    assert "nothing to fix" in message_of(answer)
 
 
 @pytest.mark.parametrize("kind", ["", "nonsense", "__class__"])
 def test_an_unknown_fix_changes_nothing(browser: Client, draft: Asset, kind: str) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind=kind, **{"srt_de-DE": late(GERMAN)})
-    assert (answer.status_code, said(answer)) == (200, "This fix does not exist.")
+    assert (answer.status_code, message_of(answer)) == (200, "This fix does not exist.")
     assert text_of(draft, "srt_de-DE") == late(GERMAN)
 
 
 def test_a_text_that_cannot_be_read_stays_and_the_reason_is_said(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": "1\nno times\n"})
     assert text_of(draft, "srt_de-DE") == "1\nno times\n"
-    assert "Correct it manually" in said(answer)
+    assert "Correct it manually" in message_of(answer)
 
 
 def test_crossed_texts_are_swapped_with_the_names_of_their_files(browser: Client, draft: Asset) -> None:
@@ -224,13 +224,13 @@ def test_a_region_of_the_same_language_begins_with_the_words_as_well(browser: Cl
 def test_an_existing_text_is_never_started_again(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", **{"srt_de-DE": "Something"})
     assert text_of(draft, "srt_de-DE") == "Something"
-    assert "already a text here" in said(answer)
+    assert "already a text here" in message_of(answer)
 
 
 def test_a_transcript_without_times_cannot_be_started_from(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", source_srt="Only words.")
     assert text_of(draft, "srt_de-DE") == ""
-    assert "cannot read the times of the transcript" in said(answer)
+    assert "cannot read the times of the transcript" in message_of(answer)
 
 
 def test_the_other_timeline_is_shown_before_anything_is_changed(browser: Client, draft: Asset) -> None:

@@ -37,7 +37,7 @@ def batch(client: Client, project: Project) -> Batch:
     return Batch.objects.get()
 
 
-def announce(client: Client, batch: Batch, *names: str, size: int = 1000) -> Any:
+def add_files(client: Client, batch: Batch, *names: str, size: int = 1000) -> Any:
     body = json.dumps({"files": [{"name": name, "size": size} for name in names]})
     return client.post(f"/batches/{batch.pk}/files/", body, content_type="application/json").json()
 
@@ -57,8 +57,8 @@ def page(client: Client, batch: Batch) -> str:
 
 
 def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, batch: Batch) -> None:
-    told = announce(client, batch, "harbour.mp4", "pier.mp4")
-    assert [one["here"] for one in told["files"]] == [False, False]
+    told = add_files(client, batch, "harbour.mp4", "pier.mp4")
+    assert [one["has_file"] for one in told["files"]] == [False, False]
     assert [one["asset"] for one in told["files"]] == list(batch.rows.values_list("asset_id", flat=True))
     shown = page(client, batch)
     assert "2 files are missing" in shown
@@ -70,7 +70,7 @@ def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, bat
 def test_a_row_shows_findings_in_its_subtitles_before_all_rows_are_sent(
     client: Client, batch: Batch, user: User
 ) -> None:
-    announce(client, batch, "harbour.mp4")
+    add_files(client, batch, "harbour.mp4")
     share(client, batch)
     arrive(batch, user)
     german = subtitles.to_srt(
@@ -87,11 +87,11 @@ def test_a_row_shows_findings_in_its_subtitles_before_all_rows_are_sent(
 
 
 def test_a_reloaded_page_knows_an_upload_that_was_begun(client: Client, batch: Batch, user: User) -> None:
-    asset = Asset.objects.get(pk=announce(client, batch, "harbour.mp4")["files"][0]["asset"])
+    asset = Asset.objects.get(pk=add_files(client, batch, "harbour.mp4")["files"][0]["asset"])
     upload = a_row(user, name="harbour.mp4", status="receiving")
     drafts.attach(asset, upload, user)
     assert "(partly uploaded)" in page(client, batch)
-    again = announce(client, batch, "harbour.mp4")["files"][0]
+    again = add_files(client, batch, "harbour.mp4")["files"][0]
     assert again["asset"] == asset.pk
     assert str(upload.pk) in again["url"]
     assert Asset.objects.count() == 1
@@ -114,7 +114,7 @@ def test_all_is_sent_with_one_press_and_the_outcome_stays(
 ) -> None:
     project.monthly_minutes = 5
     project.save()
-    announce(client, batch, "a.mp4", "b.mp4", "c.mp4")
+    add_files(client, batch, "a.mp4", "b.mp4", "c.mp4")
     share(client, batch)
     arrive(batch, user)
     assert "Send 3 videos: 6 min" in page(client, batch)
@@ -137,7 +137,7 @@ def test_rows_that_an_owner_has_to_approve_are_marked(
     client: Client, batch: Batch, user: User, project: Project
 ) -> None:
     Policy.objects.create(project=project, approval_above=3)
-    announce(client, batch, "a.mp4", "b.mp4")
+    add_files(client, batch, "a.mp4", "b.mp4")
     share(client, batch)
     arrive(batch, user)
     row = batch.rows.select_related("asset").get(number=2)
@@ -151,7 +151,7 @@ def test_rows_that_an_owner_has_to_approve_are_marked(
 
 
 def test_a_row_with_a_mistake_links_to_its_field_and_stays_behind(client: Client, batch: Batch, user: User) -> None:
-    announce(client, batch, "a.mp4", "b.mp4")
+    add_files(client, batch, "a.mp4", "b.mp4")
     share(client, batch)
     arrive(batch, user)
     row = batch.rows.select_related("asset").get(number=2)
@@ -175,7 +175,7 @@ def test_invalid_settings_are_reported_beside_the_field_and_not_saved(client: Cl
 
 
 def test_a_preset_sets_all_rows(client: Client, batch: Batch, project: Project, user: User) -> None:
-    announce(client, batch, "a.mp4")
+    add_files(client, batch, "a.mp4")
     values = {"source_locale": "en-US", "targets": ["it-IT"], "lips_model": "real_face_turbo"}
     preset = Preset.objects.create(project=project, name="Italy", values=values, created_by=user)
     client.post(f"/batches/{batch.pk}/settings/", {"action": "preset", "preset": preset.pk})
@@ -194,13 +194,13 @@ def test_a_preset_of_another_project_is_not_there(client: Client, batch: Batch, 
 
 
 def test_a_row_is_deleted_with_its_draft(client: Client, batch: Batch) -> None:
-    announce(client, batch, "a.mp4", "b.mp4")
+    add_files(client, batch, "a.mp4", "b.mp4")
     row = batch.rows.first()
     assert row
     client.post(f"/batches/{batch.pk}/rows/{row.pk}/remove/")
     assert list(batch.rows.values_list("number", flat=True)) == [2]
     assert Asset.objects.count() == 1
-    assert announce(client, batch, "c.mp4")["files"][0]["here"] is False
+    assert add_files(client, batch, "c.mp4")["files"][0]["has_file"] is False
     assert list(batch.rows.values_list("number", flat=True)) == [2, 3]
 
 
@@ -219,14 +219,14 @@ def test_the_changing_part_takes_no_more_queries_for_many_rows(client: Client, b
         assert same.status_code == 304
         return len(queries)
 
-    announce(client, batch, "a.mp4")
+    add_files(client, batch, "a.mp4")
     few = asked()
-    announce(client, batch, *(f"{number}.mp4" for number in range(8)))
+    add_files(client, batch, *(f"{number}.mp4" for number in range(8)))
     assert asked() == few
 
 
 def test_a_row_whose_languages_change_elsewhere_is_updated(client: Client, batch: Batch, user: User) -> None:
-    announce(client, batch, "a.mp4")
+    add_files(client, batch, "a.mp4")
     share(client, batch)
     before = client.get(f"/batches/{batch.pk}/status/")
     row = batch.rows.select_related("asset").get()
@@ -238,7 +238,7 @@ def test_a_row_whose_languages_change_elsewhere_is_updated(client: Client, batch
 
 
 def test_the_changing_part_is_not_sent_again_while_nothing_changed(client: Client, batch: Batch, user: User) -> None:
-    announce(client, batch, "a.mp4")
+    add_files(client, batch, "a.mp4")
     share(client, batch)
     first = client.get(f"/batches/{batch.pk}/status/")
     assert first.status_code == 200  # another window may bring the file
@@ -324,7 +324,7 @@ def test_what_a_manifest_says_is_shown_as_text(client: Client, project: Project)
 
 
 def test_the_template_and_the_outcome_are_downloads(client: Client, project: Project, batch: Batch) -> None:
-    announce(client, batch, "=cmd.mp4")
+    add_files(client, batch, "=cmd.mp4")
     template = client.get(f"/projects/{project.pk}/manifest/template.csv")
     outcome = client.get(f"/batches/{batch.pk}/outcome.csv")
     for answer in (template, outcome):

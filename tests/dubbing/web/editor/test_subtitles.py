@@ -281,29 +281,29 @@ def test_a_body_too_large_to_be_read_is_refused(client: Client, draft: Asset, se
 def test_findings_come_with_every_save_and_name_their_cue(client: Client, draft: Asset) -> None:
     late = {"start": 12_000, "end": 13_000, "text": "Demasiado tarde"}
     answer = keep(client, draft, [HOLA, ADIOS, late]).json()
-    assert [row[0] for row in answer["found"] if row[1] == "past_end"] == [3]
+    assert [row[0] for row in answer["findings"] if row[1] == "past_end"] == [3]
     kinds = {kind["kind"]: kind for kind in answer["kinds"]}
     assert kinds["past_end"]["why"]
     assert kinds["past_end"]["fix"] == subtitles.FIXES["past_end"]
     looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"])).json()
-    assert looked["found"] == answer["found"]
+    assert looked["findings"] == answer["findings"]
 
 
 def test_with_very_many_cues_saving_comes_first_and_findings_are_asked_for(client: Client, draft: Asset) -> None:
     many = [{"start": n * 10, "end": n * 10 + 9, "text": f"Cue {n}"} for n in range(600)]
     answer = keep(client, draft, many).json()
     assert answer["later"] is True
-    assert "found" not in answer
-    looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"]) + "?only=found").json()
+    assert "findings" not in answer
+    looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"]) + "?only=findings").json()
     assert looked["seen"] == answer["seen"]
-    assert looked["found"]
+    assert looked["findings"]
     assert "cues" not in looked
 
 
 def test_of_very_many_findings_the_first_come_and_all_their_cues_are_counted(client: Client, draft: Asset) -> None:
     keep(client, draft, [{"start": n * 10, "end": n * 10 + 9, "text": f"Cue {n}"} for n in range(1500)])
-    looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"]) + "?only=found").json()
-    assert len(looked["found"]) == 2000
+    looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"]) + "?only=findings").json()
+    assert len(looked["findings"]) == 2000
     assert looked["total"] == 1500
     assert next(kind for kind in looked["kinds"] if kind["kind"] == "too_short")["count"] == 1500
 
@@ -319,7 +319,7 @@ def test_without_a_script_the_page_has_a_form_with_the_whole_text(client: Client
 
 def test_the_trim_of_the_form_counts_and_one_that_is_no_time_does_not(client: Client, draft: Asset, ada: User) -> None:
     drafts.keep_typed(draft, {"start": "3.5", "end": "0:07"}, ada)
-    kinds = {row[1] for row in keep(client, draft, [HOLA, ADIOS]).json()["found"]}
+    kinds = {row[1] for row in keep(client, draft, [HOLA, ADIOS]).json()["findings"]}
     assert "outside_trim" in kinds
     drafts.keep_typed(draft, {"start": "three"}, ada)
     assert keep(client, draft, [HOLA, ADIOS]).status_code == 200
@@ -327,7 +327,7 @@ def test_the_trim_of_the_form_counts_and_one_that_is_no_time_does_not(client: Cl
 
 def test_the_terms_of_the_project_are_searched(client: Client, draft: Asset) -> None:
     Term.objects.create(project=draft.project, rule="forbidden", source="Adiós", target="Hasta luego", locale="es-ES")
-    found = keep(client, draft, [HOLA, ADIOS]).json()["found"]
+    found = keep(client, draft, [HOLA, ADIOS]).json()["findings"]
     assert [row[0] for row in found if row[1] == "term_forbidden"] == [2]
 
 

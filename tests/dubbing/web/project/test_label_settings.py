@@ -50,16 +50,17 @@ def test_an_owner_has_it_left_out_with_a_reason_and_puts_it_back(
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [("", "Give a reason."), ("  ", "Give a reason."), ("because", "Use at least 10 characters.")]
+    ("reason", "expected"),
+    [("", "Give a reason."), ("  ", "Give a reason."), ("because", "Use at least 10 characters.")],
 )
 def test_a_missing_or_short_reason_is_refused_beside_the_field(
-    people: People, address: str, reason: str, told: str
+    people: People, address: str, reason: str, expected: str
 ) -> None:
     answer = client_of(people.owner).post(address, {"action": "leave-out", "reason": reason})
     (error,) = answer.context["label_form"].errors["reason"]
-    assert told in error
+    assert expected in error
     page = answer.content.decode()
-    assert page.index(told) > page.index('id="id_reason"')
+    assert page.index(expected) > page.index('id="id_reason"')
     assert f'value="{reason.strip()}"' in page or not reason.strip()
     assert labels.policy_of(people.project.pk) is None
 

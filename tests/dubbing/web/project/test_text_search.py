@@ -94,7 +94,7 @@ def test_a_video_is_found_by_its_texts_and_says_in_which_of_them(
 
 
 @pytest.mark.parametrize(
-    ("said", "query"),
+    ("spoken_text", "query"),
     [
         ("Größe der Straße", "größe"),
         ("今日は良い天気です", "天気"),
@@ -106,10 +106,10 @@ def test_a_video_is_found_by_its_texts_and_says_in_which_of_them(
     ],
 )
 def test_every_script_is_searched(
-    viewer: Client, people: People, address: str, size: str, said: str, query: str
+    viewer: Client, people: People, address: str, size: str, spoken_text: str, query: str
 ) -> None:
     spoken(people.project, people, "Other", fr_FR=srt("Le port"))
-    spoken(people.project, people, "Film", fr_FR=srt(said))
+    spoken(people.project, people, "Film", fr_FR=srt(spoken_text))
     text = page(viewer, address, q=query)
     assert names(text) == ["Film"]
     assert len(excerpts(text)) == 1
@@ -152,7 +152,7 @@ def test_nothing_of_other_projects_drafts_and_the_trash_is_found(
 
 
 def test_texts_are_found_from_when_they_are_sent_until_they_are_deleted(people: People) -> None:
-    def found(project: Project) -> list[int]:
+    def search(project: Project) -> list[int]:
         return text_search.newest(project.pk, "muelle", 10)
 
     allow(people.project, 100)
@@ -160,20 +160,20 @@ def test_texts_are_found_from_when_they_are_sent_until_they_are_deleted(people: 
     assert asset.source
     fields = replace(fields_of(asset.source, "es-ES"), targets=(TargetText("es-ES", srt("El muelle")),))
     submit.submit(asset, fields, people.owner)
-    assert found(people.project) == [asset.pk]
+    assert search(people.project) == [asset.pk]
     elsewhere = rows.make_project("Lighthouse", owner=people.owner)
     Asset.objects.filter(pk=asset.pk).update(status="completed")
     asset.submissions.update(status="accepted")
     asset.dubbings.update(status="completed")
     asset.refresh_from_db()
     moves.move_asset(asset, elsewhere, people.owner)
-    assert found(people.project) == []
-    assert found(elsewhere) == [asset.pk]
+    assert search(people.project) == []
+    assert search(elsewhere) == [asset.pk]
     Asset.objects.filter(pk=asset.pk).update(trashed_at=timezone.now() - 2 * trash.KEPT_FOR)
     settlement.close_due(asset.pk)
     trash.purge_old()
     assert Asset.objects.get(pk=asset.pk).purged_at
-    assert found(elsewhere) == []
+    assert search(elsewhere) == []
     assert not SubtitleWords.objects.exists()
 
 

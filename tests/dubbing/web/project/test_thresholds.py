@@ -37,7 +37,7 @@ def test_an_owner_changes_them_and_only_what_differs_is_kept(owner: Client, peop
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "expected"),
     [
         ("peak", "3", "Enter a number from -9 to 0."),
         ("silence_percent", "much", "Enter a number from 20 to 100."),
@@ -49,13 +49,13 @@ def test_an_owner_changes_them_and_only_what_differs_is_kept(owner: Client, peop
     ],
 )
 def test_invalid_values_are_reported_beside_their_field_and_stay_typed(
-    owner: Client, base: str, name: str, value: str, words: str
+    owner: Client, base: str, name: str, value: str, expected: str
 ) -> None:
     answer = save(owner, base, **{name: value, "still_seconds": "7"})
     html = answer.content.decode()
     assert answer.status_code == 200
     after = html[html.index(f'id="id_{name}_error"') :]
-    assert words in after[: after.index("</div></div>")].replace("−", "-")
+    assert expected in after[: after.index("</div></div>")].replace("−", "-")
     assert 'value="7"' in html
     assert not ProjectThresholds.objects.exists()
 

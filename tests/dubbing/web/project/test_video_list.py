@@ -69,7 +69,7 @@ def fleet(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({}, ["Dock", "Cargo", "Buoy", "Anchor"]),
         ({"status": "problems"}, ["Cargo"]),
@@ -92,10 +92,10 @@ def fleet(people: People) -> None:
     ids=str,
 )
 def test_videos_are_found_by_each_filter(
-    viewer: Client, people: People, address: str, size: str, query: dict[str, str], found: list[str]
+    viewer: Client, people: People, address: str, size: str, query: dict[str, str], expected: list[str]
 ) -> None:
     fleet(people)
-    assert names(page(viewer, address, **query)) == found
+    assert names(page(viewer, address, **query)) == expected
 
 
 def test_videos_are_found_by_whoever_added_them_and_when(
@@ -416,7 +416,7 @@ def tagged_fleet(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"tag": "Spring"}, ["Buoy", "Anchor"]),
         ({"tag": "Urgent"}, ["Anchor"]),
@@ -439,7 +439,7 @@ def test_videos_are_found_by_tag_and_by_how_long_ago_they_were_added(
     monkeypatch: pytest.MonkeyPatch,
     window: int,
     query: dict[str, str],
-    found: list[str],
+    expected: list[str],
 ) -> None:
     """Whether a tag is on few videos or on more than are looked at for a page."""
     tagged_fleet(people)
@@ -452,7 +452,7 @@ def test_videos_are_found_by_tag_and_by_how_long_ago_they_were_added(
         if not older:
             break
         before = older[1]
-    assert there == found
+    assert there == expected
 
 
 def chosen_from(text: str, name: str) -> list[str]:

@@ -20,7 +20,7 @@ def upload(**media: Any) -> Upload:
     return Upload(kind="video", status="complete", name="film", size=412_000_000, duration=64.0, media=PHONE | media)
 
 
-def said(row: Upload) -> str:
+def remarks_text(row: Upload) -> str:
     return " ".join(remark.text for remark in remarks(row))
 
 
@@ -42,14 +42,14 @@ def test_sound_alone_has_no_pictures_a_second() -> None:
 
 
 def test_a_rotated_video_is_described_as_portrait() -> None:
-    assert "rotated by 90°" in said(upload())
-    assert "upright" in said(upload())
-    assert said(upload(rotation=0)) == ""
+    assert "rotated by 90°" in remarks_text(upload())
+    assert "upright" in remarks_text(upload())
+    assert remarks_text(upload(rotation=0)) == ""
 
 
 def test_an_uneven_pace_is_explained() -> None:
     row = upload(variable_fps=True)
-    assert "variable frame rate" in said(row)
+    assert "variable frame rate" in remarks_text(row)
     assert facts(row).endswith("about 29.97 fps")
 
 
@@ -60,15 +60,15 @@ def test_of_several_tracks_the_one_used_is_named() -> None:
         {"language": "deu", "title": "", "channels": 6, "codec": "ac3"},
     ]
     row = upload(audio_tracks=tracks)
-    assert "has 3 audio tracks. Providers use the first one (English, stereo)." in said(row)
-    assert "Other tracks: Commentary, German." in said(row)
+    assert "has 3 audio tracks. Providers use the first one (English, stereo)." in remarks_text(row)
+    assert "Other tracks: Commentary, German." in remarks_text(row)
     assert remarks(row)[0].tone == "amber"
-    assert "audio tracks" not in said(upload(audio_tracks=tracks[:1]))
+    assert "audio tracks" not in remarks_text(upload(audio_tracks=tracks[:1]))
 
 
 @pytest.mark.parametrize(("loudest", "warned"), [(0.0, True), (0.01, True), (0.3, False), (None, False)])
 def test_a_sound_that_can_hardly_be_heard_is_a_warning(loudest: float | None, warned: bool) -> None:
-    assert ("almost silent" in said(upload(loudest=loudest))) == warned
+    assert ("almost silent" in remarks_text(upload(loudest=loudest))) == warned
 
 
 @pytest.mark.parametrize(

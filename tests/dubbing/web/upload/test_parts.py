@@ -43,7 +43,7 @@ def content(film: Path) -> bytes:
 @pytest.fixture
 def address(editor: Client, content: bytes) -> str:
     """Of an upload of which nothing is there."""
-    return str(tus.announce(editor, len(content))["Location"])
+    return str(tus.create_upload(editor, len(content))["Location"])
 
 
 def ask(page: Client, address: str) -> Any:
@@ -141,7 +141,7 @@ def test_what_came_to_another_machine_is_not_taken_for_the_file(
 def test_what_is_no_video_is_deleted_from_the_bucket(
     editor: Client, bucket: str, bucket_service: BucketService
 ) -> None:
-    address = tus.announce(editor, 30_000)["Location"]
+    address = tus.create_upload(editor, 30_000)["Location"]
     send_all(editor, address, b"x" * 30_000)
     upload = Upload.objects.get()
     tasks.verify(upload.pk)

@@ -117,7 +117,7 @@ def test_the_page_polls_its_sections(editor: Client, people: People) -> None:
 def test_more_than_the_counting_limit_is_shown_as_such(
     editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dubbing.web.work.page.COUNTED", 20)
+    monkeypatch.setattr("dubbing.web.shared.counted_rows.COUNTED", 20)
     for number in range(25):
         rows.make_asset(people.project, people.owner, name=f"Film {number}", locales=[])
     assert "Show all 20+" in work(editor)

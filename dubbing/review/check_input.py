@@ -78,7 +78,7 @@ def _gaps(lines: Sequence[Line], length: float, beside: float = _BESIDE_S) -> li
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckInput:
     """A result and everything that it is checked against."""
 
     measurements: Measurements

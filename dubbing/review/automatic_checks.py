@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from dubbing.review import picture_checks, sound_checks, time_checks
-from dubbing.review.checked import Checked
+from dubbing.review.check_input import CheckInput
 from dubbing.review.findings import SEVERITIES, Finding, Judgement, NotMeasurable
 
 MOST_FINDINGS = 200
 """More than anybody reads."""
 
-CHECKS: tuple[Callable[[Checked], Iterator[Finding | NotMeasurable]], ...] = (
+CHECKS: tuple[Callable[[CheckInput], Iterator[Finding | NotMeasurable]], ...] = (
     time_checks.lengths,
     time_checks.lateness,
     time_checks.ending,
@@ -27,7 +27,7 @@ CHECKS: tuple[Callable[[Checked], Iterator[Finding | NotMeasurable]], ...] = (
 )
 
 
-def judge(checked: Checked) -> Judgement:
+def judge(checked: CheckInput) -> Judgement:
     """The findings about a result, the worst first, and what could not be checked."""
     outcome = [each for check in CHECKS for each in check(checked)]
     findings = [each for each in outcome if isinstance(each, Finding)]

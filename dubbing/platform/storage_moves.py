@@ -40,13 +40,13 @@ def to_bucket(key: str, expected: str) -> int:
     Raises Different, Unavailable, FileNotFoundError if it was deleted meanwhile, OSError.
     """
     path = storage.path(key)
-    found = bucket.Found(path.stat().st_size, storage.hash_of(path))
-    _compare(key, found.sha256, expected)
-    if not _is_there(key, found):
-        bucket.put(path, key, found.sha256)
-        _compare(key, bucket.hash_of(key), found.sha256)
+    local = bucket.StoredObject(path.stat().st_size, storage.hash_of(path))
+    _compare(key, local.sha256, expected)
+    if not _is_there(key, local):
+        bucket.put(path, key, local.sha256)
+        _compare(key, bucket.hash_of(key), local.sha256)
     path.unlink()
-    return found.size
+    return local.size
 
 
 def to_folder(key: str, expected: str) -> int:
@@ -66,10 +66,10 @@ def to_folder(key: str, expected: str) -> int:
     return size
 
 
-def _is_there(key: str, wanted: bucket.Found) -> bool:
+def _is_there(key: str, local: bucket.StoredObject) -> bool:
     """Whether the copy that a killed process left is whole."""
     with suppress(storage.Damaged):
-        return bucket.find(key) == wanted and bucket.hash_of(key) == wanted.sha256
+        return bucket.find(key) == local and bucket.hash_of(key) == local.sha256
     return False
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from dubbing.media import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
 from dubbing.media.measurements import LEVELS_A_SECOND
-from dubbing.review.checked import Checked
+from dubbing.review.automatic_checks import judge
+from dubbing.review.check_input import CheckInput
 from dubbing.review.finding_texts import describe, describe_missing
 from dubbing.review.findings import Judgement
-from dubbing.review.judgement import judge
 from dubbing.review.thresholds import Thresholds
 from dubbing.subtitles import Cue
 
@@ -48,7 +48,7 @@ def judged(
     result = FileMeasures(replace(PICTURE, **(picture or {})), replace(SOUND, **(sound or {})))
     source = FileMeasures(replace(PICTURE, **(source_picture or {})), replace(SOUND, **(source_sound or {})))
     both = Measurements(result, source, replace(COMPARISON, **(comparison or {})))
-    return judge(Checked(both, cues, thresholds or Thresholds(), **more))
+    return judge(CheckInput(both, cues, thresholds or Thresholds(), **more))
 
 
 def codes(**changes: Any) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def quote_form(form: AssetForm) -> Quote:
     )
 
 
-class Price:
+class QuoteSummary:
     """The price of a bound form. The browser only says which video, trim and languages are meant."""
 
     def __init__(self, form: AssetForm) -> None:

@@ -39,7 +39,7 @@ _OUTCOMES: dict[type[ProviderError], AccessCheck.Outcome] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _CallResult:
     outcome: str
     problem: str = ""
     server_time: datetime | None = None
@@ -67,20 +67,20 @@ def _run(pk: int) -> bool:
         return False
     check = AccessCheck.objects.get(pk=pk)
     begun = time.monotonic()
-    found = _call_portal() if check.subject == PORTAL else _call_provider(check.subject)
-    _note(check, lease, found, time.monotonic() - begun)
+    result = _call_portal() if check.subject == PORTAL else _call_provider(check.subject)
+    _note(check, lease, result, time.monotonic() - begun)
     return True
 
 
-def _note(check: AccessCheck, lease: uuid.UUID, found: _Found, took: float) -> None:
+def _note(check: AccessCheck, lease: uuid.UUID, result: _CallResult, took: float) -> None:
     now = timezone.now()
-    is_good = found.outcome == AccessCheck.Outcome.GOOD
-    offset = (found.server_time - now).total_seconds() if found.server_time else None
+    is_good = result.outcome == AccessCheck.Outcome.GOOD
+    offset = (result.server_time - now).total_seconds() if result.server_time else None
     AccessCheck.objects.release(
         check.pk,
         lease,
-        outcome=found.outcome,
-        problem=formatting.one_line(found.problem)[:300],
+        outcome=result.outcome,
+        problem=formatting.one_line(result.problem)[:300],
         milliseconds=round(took * 1000),
         clock_offset=offset,
         checked_at=now,
@@ -89,25 +89,25 @@ def _note(check: AccessCheck, lease: uuid.UUID, found: _Found, took: float) -> N
     )
 
 
-def _call_provider(name: str) -> _Found:
+def _call_provider(name: str) -> _CallResult:
     try:
-        return _Found(AccessCheck.Outcome.GOOD, server_time=providers.check_access(name))
+        return _CallResult(AccessCheck.Outcome.GOOD, server_time=providers.check_access(name))
     except ProviderError as error:
         outcome = _OUTCOMES.get(type(error), AccessCheck.Outcome.OTHER)
-        return _Found(outcome, "" if outcome == AccessCheck.Outcome.GOOD else str(error))
+        return _CallResult(outcome, "" if outcome == AccessCheck.Outcome.GOOD else str(error))
     except ValueError as error:
-        return _Found(AccessCheck.Outcome.OTHER, str(error))
+        return _CallResult(AccessCheck.Outcome.OTHER, str(error))
 
 
-def _call_portal() -> _Found:
+def _call_portal() -> _CallResult:
     """Call our own public address as a stranger would. Redirects are not followed: callbacks would not be, either."""
     try:
         status, body, server_time = _get(settings.PORTAL_URL + LIVE_PATH)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        return _Found(AccessCheck.Outcome.DOWN, f"{type(error).__name__}: {error}")
+        return _CallResult(AccessCheck.Outcome.DOWN, f"{type(error).__name__}: {error}")
     if status == 200 and b'"portal"' in body:
-        return _Found(AccessCheck.Outcome.GOOD, server_time=server_time)
-    return _Found(AccessCheck.Outcome.OTHER, f"HTTP {status}, not from this portal")
+        return _CallResult(AccessCheck.Outcome.GOOD, server_time=server_time)
+    return _CallResult(AccessCheck.Outcome.OTHER, f"HTTP {status}, not from this portal")
 
 
 def _get(url: str) -> tuple[int, bytes, datetime | None]:
