@@ -76,12 +76,13 @@ def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
         return gettext("yesterday %(time)s") % {"time": clock}
     if at.date() == (now + timedelta(days=1)).date():
         return gettext("tomorrow %(time)s") % {"time": clock}
-    return f"{_day(at.date(), at.year == now.year, get_language())} {clock}"
+    order = gettext("D j M") if at.year == now.year else gettext("j M Y")
+    return f"{_day(at.date(), order, get_language())} {clock}"
 
 
 @lru_cache(maxsize=1000)  # lists show the same days again and again
-def _day(day: date, is_this_year: bool, language: str | None) -> str:
-    return dateformat.format(day, gettext("D j M") if is_this_year else gettext("j M Y"))
+def _day(day: date, order: str, language: str | None) -> str:
+    return dateformat.format(day, order)
 
 
 def minutes(seconds: float | None) -> str:

@@ -154,14 +154,14 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
         return ""
     local = timezone.localtime(moment)
     machine = local.isoformat(timespec="seconds")
-    exact = _exactly(machine, str(local.tzname()), get_language())
+    exact = _exactly(machine, str(local.tzname()), gettext("j F Y, H:i:s"), get_language())
     shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
 
 
 @lru_cache(maxsize=5000)  # the same times stand in list after list
-def _exactly(moment: str, zone: str, language: str | None) -> str:
-    return f"{date_format(datetime.fromisoformat(moment), gettext('j F Y, H:i:s'))} {zone}"
+def _exactly(moment: str, zone: str, order: str, language: str | None) -> str:
+    return f"{date_format(datetime.fromisoformat(moment), order)} {zone}"
 
 
 @register.filter

@@ -59,7 +59,7 @@ def test_check_now_makes_every_check_due_and_is_recorded_once(ops: Client) -> No
     assert (answer.status_code, answer["Location"]) == (302, "/health/")
     assert AccessCheck.objects.due().count() == 2
     assert AuditEvent.objects.count() == before + 1
-    assert "has not been made yet" in ops.get("/health/").content.decode()
+    assert "but has not run yet" in ops.get("/health/").content.decode()
 
 
 def test_looking_at_the_page_calls_nobody(ops: Client, settings: Settings) -> None:
