@@ -14,9 +14,7 @@ from tests.support.drafts import a_draft, a_person
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 ASK = links.ask  # before the tests' surroundings put it to rest
 FOUND = links.LinkOutcome(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
-REFUSED = links.LinkOutcome(
-    refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."}
-)
+REFUSED = links.LinkOutcome(refusal={"code": "page"})
 
 
 def test_a_link_says_what_is_behind_it(
@@ -39,7 +37,7 @@ def test_a_link_says_what_is_behind_it(
 
     field.fill("https://films.example.com/sharing")
     field.blur()
-    expect(told).to_contain_text("This is a web page, not a file. Copy it.")
+    expect(told).to_contain_text("This is a web page, not a file. Use the download link of the file itself.")
     field.fill("https://films.example.com/film.mp4")
     field.blur()
     expect(told).to_contain_text("MP4, 412 MB, 4 min 12 s")
