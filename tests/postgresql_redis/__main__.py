@@ -52,6 +52,7 @@ BEFORE_ROWS = (
     "tests/portal/test_input_gate.py",
     "tests/portal/test_logs.py",
     "tests/portal/test_middleware.py",
+    "tests/portal/test_observability.py",
     "tests/portal/test_concurrency_limits.py",
     "tests/portal/test_settings.py",
     "tests/portal/test_static.py",
@@ -62,6 +63,7 @@ BEFORE_ROWS = (
 )
 # The other side of the border, the repository's own rules, and pages in a browser.
 OUTSIDE = (
+    "tests/dubbing/api/mcp/test_official_client.py",  # the tools' rows are in test_tools.py
     "tests/browser/test_[!m]*.py",  # the main job stays, and its minutes
     "tests/sandbox/*",
     "tests/witness/*",
