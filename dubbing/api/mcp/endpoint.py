@@ -1,4 +1,4 @@
-"""POST /mcp/: one JSON-RPC message in, one answer out. It keeps no sessions and streams nothing."""
+"""One JSON-RPC message in, one answer out. The endpoint keeps no sessions and streams nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 from mcp_types import (
     DEFAULT_NEGOTIATED_VERSION,
     HEADER_MISMATCH,
@@ -67,10 +64,7 @@ class Refused(Exception):
         self.error = ErrorData(code=code, message=message, data=data)
 
 
-@login_not_required
-@csrf_exempt
-@require_POST
-def receive(request: HttpRequest) -> HttpResponse:
+def answer(request: HttpRequest) -> HttpResponse:
     """Answer one message. Pages of other sites are refused, as the protocol demands: their names may lead here."""
     own = "{0.scheme}://{0.netloc}".format(urlsplit(settings.PORTAL_URL))
     if request.headers.get("Origin", own) != own:
@@ -81,13 +75,10 @@ def receive(request: HttpRequest) -> HttpResponse:
         if isinstance(message, JSONRPCNotification):
             return HttpResponse(status=202)
         call = message
-        return _written(JSONRPCResponse(jsonrpc="2.0", id=call.id, result=_answer(request, call)))
+        return _written(JSONRPCResponse(jsonrpc="2.0", id=call.id, result=_result_of(request, call)))
     except Refused as refused:
-        answer = JSONRPCError(jsonrpc="2.0", id=call.id if call else None, error=refused.error)
-        return _written(answer, _status(refused.error.code, _version(request)))
-
-
-receive.takes_tokens_only = True  # type: ignore[attr-defined]
+        failure = JSONRPCError(jsonrpc="2.0", id=call.id if call else None, error=refused.error)
+        return _written(failure, _status(refused.error.code, _version(request)))
 
 
 def _message(request: HttpRequest) -> JSONRPCRequest | JSONRPCNotification:
@@ -106,7 +97,7 @@ def _message(request: HttpRequest) -> JSONRPCRequest | JSONRPCNotification:
         raise Refused(INVALID_REQUEST, "Send one JSON-RPC request or notification, and no batch.") from None
 
 
-def _answer(request: HttpRequest, call: JSONRPCRequest) -> dict[str, Any]:
+def _result_of(request: HttpRequest, call: JSONRPCRequest) -> dict[str, Any]:
     params = call.params or {}
     version = _version(request)
     if call.method not in _METHODS or (call.method, version) not in methods.CLIENT_REQUESTS:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dubbing.api.mcp import endpoint
+from dubbing.api.mcp import views
 
-urlpatterns = [path("mcp/", endpoint.receive, name="mcp")]
+urlpatterns = [path("mcp/", views.receive, name="mcp")]
