@@ -34,9 +34,8 @@ SHOWN = 20
 """Number of corrected words shown."""
 ISSUES_SHOWN = 50
 """Open issues per page."""
-# Of open issues, so many are counted; then the counts end with a plus sign.
 MOST_OPEN = 1000
-"""Maximum number of open issues that are listed and counted."""
+"""Maximum number of open issues that are listed and counted; if there are more, counts end with a plus sign."""
 LEAST_OFTEN = 2
 NONE = "none"
 """The value in an address for dubs without a value of an attribute."""
@@ -249,8 +248,10 @@ class QualityPage:
     @cached_property
     def states(self) -> list[tuple[str, str, str]]:
         """Open issues of the chosen dubs by answer: value, label, count."""
-        more = "+" if self._has_more_open else ""
-        return [(value, str(label), f"{len(self._open[value])}{more}") for value, label in STATES.items()]
+        return [(value, str(label), self._counted(value)) for value, label in STATES.items()]
+
+    def _counted(self, state: str) -> str:
+        return f"{len(self._open[state])}{'+' if len(self._open_issues) > MOST_OPEN else ''}"
 
     @property
     def state_label(self) -> str:
@@ -258,9 +259,9 @@ class QualityPage:
         return str(STATES[self.state])
 
     @property
-    def count(self) -> int:
+    def count(self) -> str:
         """The number of issues in the chosen state."""
-        return len(self._open[self.state])
+        return self._counted(self.state)
 
     @cached_property
     def paginator(self) -> Page[int]:
@@ -283,30 +284,31 @@ class QualityPage:
         hours = self.policy.answer_hours
         return [OpenIssue(row, comments.answer_due_at(row, hours), newest.get(row.dubbing_id)) for row in listed]
 
-    @property
-    def _has_more_open(self) -> bool:
-        return len(self._open_issues) > MOST_OPEN
-
     @cached_property
-    def _open_issues(self) -> list[tuple[int, int, str, str, datetime]]:
-        """Open issues of the project, oldest first, up to one more than are counted."""
+    def _open_issues(self) -> list[tuple[int, str, datetime]]:
+        """Key, answer and date of the open issues of the chosen dubs, oldest first, up to one more than are counted."""
+        issues = Comment.objects.issues().filter(self._of_chosen_dubs, resolved_at=None)
+        if kind := self.chosen.get("kind"):
+            issues = issues.filter(kind=kind)
+        return list(issues.order_by("created_at", "pk").values_list("pk", "answer", "created_at")[: MOST_OPEN + 1])
+
+    @property
+    def _of_chosen_dubs(self) -> Q:
+        if self.is_filtered:
+            return Q(dubbing__in=[dub.pk for dub in self.dubs])
         assets = Asset.objects.visible_to(self.user).filter(project=self.project)
+        if self.newest is None:
+            return Q(dubbing__asset__in=assets.values("pk"))
         # A large project has a good part of all issues, so that the oldest of all are soon enough of its own.
-        of_project = (
-            Q(dubbing__asset__in=assets.values("pk")) if self.newest is None else Q(assets.reached_by("dubbing__asset"))
-        )
-        rows = Comment.objects.issues().filter(of_project, resolved_at=None).order_by("created_at", "pk")
-        return list(rows.values_list("pk", "dubbing", "kind", "answer", "created_at")[: MOST_OPEN + 1])
+        return Q(assets.reached_by("dubbing__asset"))
 
     @cached_property
     def _open(self) -> dict[str, list[int]]:
         """The keys of open issues of the chosen dubs by state, oldest first."""
-        among = {dub.pk for dub in self.dubs} if self.is_filtered else None
-        kind, last = self.chosen.get("kind"), timezone.now() - timedelta(hours=self.policy.answer_hours)
+        last = timezone.now() - timedelta(hours=self.policy.answer_hours)
         keys: dict[str, list[int]] = {state: [] for state in STATES}
-        for pk, dubbing, of_kind, answer, created_at in self._open_issues[:MOST_OPEN]:
-            if (among is None or dubbing in among) and kind in (None, of_kind):
-                keys[answer or (WAITING if created_at >= last else SILENT)].append(pk)
+        for pk, answer, created_at in self._open_issues[:MOST_OPEN]:
+            keys[answer or (WAITING if created_at >= last else SILENT)].append(pk)
         return keys
 
     # --- words --------------------------------------------------------------------------------------------------------

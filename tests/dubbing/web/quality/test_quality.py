@@ -254,6 +254,20 @@ def test_filters_narrow_the_open_issues_and_their_counts_as_well(people: People)
     assert "No open issues match these filters." in text_of(who, people.project, "?kind=sync")
 
 
+def test_counting_open_issues_stops_and_says_so_but_not_before_the_filters(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_OPEN", 2)
+    monkeypatch.setattr(pages, "ISSUES_SHOWN", 1)
+    judged(people, *["minor"] * 3, locale="es-ES")
+    judged(people, "minor", locale="fr-FR", kind="mix")
+    who = client_of(people.viewer)
+    assert "Waiting for an answer 2+ No answer in time: will fix 0+" in text_of(who, people.project)
+    assert "1–1 of 2+" in text_of(who, people.project)
+    for query in ("?language=fr-FR", "?kind=mix"):
+        assert "Waiting for an answer 1 No answer in time: will fix 0 " in text_of(who, people.project, query)
+
+
 def test_every_open_issue_is_on_a_page_the_oldest_first(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "ISSUES_SHOWN", 2)
     dubbing = judged(people, *["minor"] * 5, locale="fr-FR")
