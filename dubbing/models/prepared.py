@@ -23,11 +23,11 @@ class PreparedQuery:
         self._written: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
     def rows(self, **ids: int) -> list[tuple[Any, ...]]:
-        """The rows for these ids, as the database returns them: JSON is text on SQLite."""
+        """The rows for an id of each name, as the database returns them: JSON is text on SQLite."""
         if connection.vendor not in self._written:
             self._written[connection.vendor] = self._build(**self._stand_ins).query.sql_with_params()
         statement, values = self._written[connection.vendor]
-        given = {self._stand_ins[name]: value for name, value in ids.items()}
+        given = {stand_in: ids[name] for name, stand_in in self._stand_ins.items()}
         with connection.cursor() as cursor:
             cursor.execute(statement, [given.get(value, value) for value in values])
             return list(cursor.fetchall())

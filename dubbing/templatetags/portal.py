@@ -159,7 +159,8 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
 
 
-@lru_cache(maxsize=5000)  # the same times stand in list after list
+# The same times stand in list after list. As text: the same moment in another zone would be the same key.
+@lru_cache(maxsize=5000)
 def _exactly(moment: str, zone: str, order: str, language: str | None) -> str:
     return f"{date_format(datetime.fromisoformat(moment), order)} {zone}"
 

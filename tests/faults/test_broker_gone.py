@@ -11,10 +11,9 @@ import httpx
 import pytest
 
 from tests.support.conservation import make_wishes, rows, violations, wait_for_done
-from tests.support.media import make_film
 from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
-from tests.support.served import Served
+from tests.support.served import served_film
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
 NOBODY = "redis://127.0.0.1:1/0"
@@ -22,10 +21,8 @@ NOBODY = "redis://127.0.0.1:1/0"
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("films")
-    make_film(folder / "film.mp4", seconds=2)
-    with Served(folder) as served:
-        yield f"{served.url}/film.mp4"
+    with served_film(tmp_path_factory.mktemp("films")) as link:
+        yield link
 
 
 @pytest.fixture

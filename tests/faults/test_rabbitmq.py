@@ -14,7 +14,7 @@ from tests.support.media import make_film
 from tests.support.portal import Portal
 from tests.support.rabbitmq import RabbitMQ, find_rabbitmq
 from tests.support.sandbox import SandboxProcess
-from tests.support.served import Served
+from tests.support.served import served_film
 
 pytestmark = [
     pytest.mark.long,
@@ -44,11 +44,9 @@ def portal(rabbitmq: RabbitMQ, tmp_path: Path) -> Iterator[Portal]:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "films").mkdir()
-    make_film(tmp_path / "films" / "film.mp4", seconds=2)
-    with Served(tmp_path / "films") as served:
-        yield f"{served.url}/film.mp4"
+def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served_film(tmp_path_factory.mktemp("films")) as link:
+        yield link
 
 
 def test_without_a_scheduler_messages_alone_bring_a_dub_to_its_end(portal: Portal, tmp_path: Path) -> None:

@@ -157,14 +157,16 @@ def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
     assets = Asset.objects.in_project(project_id, user)
     # Compared by the database: to read a thousand times and dates takes longer than all the rest.
     late = Q(status__in=Asset.OPEN, late_at__lt=timezone.now())
-    facts = {"late": late, "archived": Q(archived_at__isnull=False), **_periods(filters)}
-    columns = assets.annotate(**{f"is_{name}": fact for name, fact in facts.items()})
-    shown = ("pk", "status", "created_by_id", "provider", *(f"is_{name}" for name in facts))
-    rows = list(columns.order_by("-pk").values_list(*shown)[: FACETED + 1])
+    periods = _periods(filters)
+    facts = {"late": late, "archived": Q(archived_at__isnull=False), **periods}
+    judged = assets.annotate(**{f"is_{name}": fact for name, fact in facts.items()})
+    columns = ("pk", "status", "created_by_id", "provider", *(f"is_{name}" for name in facts))
+    rows = list(judged.order_by("-pk").values_list(*columns)[: FACETED + 1])
     if len(rows) <= FACETED:
-        return _counts_of_few(_videos(rows, assets, filters, project_id), filters)
+        return _counts_of_few(_videos(rows, list(periods), assets, filters, project_id), filters)
     newest = rows[:FACETED]
-    recent = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters, project_id), filters)
+    among = assets.filter(pk__gte=newest[-1][0])
+    recent = _counts_of_few(_videos(newest, list(periods), among, filters, project_id), filters)
     if filters.active:
         return replace(recent, exact=False)
     return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
@@ -183,7 +185,10 @@ def _periods(filters: Filters) -> dict[str, Q]:
     return periods
 
 
-def _videos(rows: list[tuple[Any, ...]], assets: AssetQuerySet, filters: Filters, project_id: int) -> list[_Video]:
+def _videos(
+    rows: list[tuple[Any, ...]], periods: list[str], assets: AssetQuerySet, filters: Filters, project_id: int
+) -> list[_Video]:
+    """``rows``: as ``counts`` reads them, of these assets; ``periods``: the names of their last columns."""
     spoken: dict[int, set[str]] = {}
     reviews: dict[int, set[tuple[str, str]]] = {}
     dubbings = Dubbing.objects.filter(asset__in=assets.order_by().values("pk")).order_by()
@@ -202,7 +207,6 @@ def _videos(rows: list[tuple[Any, ...]], assets: AssetQuerySet, filters: Filters
         if filters.search
         else set()
     )
-    periods = list(_periods(filters))
     return [
         _Video(
             pk, status, late, person, provider, archived, frozenset(compress(periods, within)),

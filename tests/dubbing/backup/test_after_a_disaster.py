@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.conservation import rows, violations, wait_for_done
-from tests.support.media import make_film
 from tests.support.portal import EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
-from tests.support.served import Served
+from tests.support.served import served_film
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
 QUICKLY = {"POLL_FIRST_SECONDS": "1", "SETTLE_SECONDS": "1", "SETTLE_UPLOAD_SECONDS": "1"}
@@ -56,11 +55,9 @@ send(next(asset for asset in Asset.objects.filter(status="draft") if asset.typed
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "films").mkdir()
-    make_film(tmp_path / "films" / "film.mp4", seconds=2)
-    with Served(tmp_path / "films") as served:
-        yield f"{served.url}/film.mp4"
+def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served_film(tmp_path_factory.mktemp("films")) as link:
+        yield link
 
 
 def test_a_restored_older_backup_finds_what_was_sent_since_and_sends_nothing_twice(tmp_path: Path, film: str) -> None:
