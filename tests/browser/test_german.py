@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from dubbing.accounts import languages
 from tests.browser import test_accessibility
-from tests.browser.test_accessibility import DESKTOP, PAGES, PHONE
+from tests.browser.test_accessibility import DESKTOP, PAGES, PHONE, make_operator_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +39,7 @@ def german(places: dict[str, int]) -> dict[str, int]:
 @pytest.mark.walk
 @pytest.mark.parametrize("name", PAGES)
 def test_german_words_fit(page: Page, german: dict[str, int], name: str) -> None:
+    make_operator_for(name)
     wrong = []
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
