@@ -69,8 +69,8 @@ def dub(order: Order) -> None:
         script.record(lines, order.locale, Manner(order.anonymization, order.voice, order.speed), length, voice)
         _write(order, part, voice, end, whole=order.start == 0 and end == duration)
         if order.damage != "none":
-            said = [(line.at, line.at + line.room) for line in lines]
-            damage(part, Path(order.source), order.damage, lines=said, start=order.start, length=length)
+            spoken = [(line.at, line.at + line.room) for line in lines]
+            damage(part, Path(order.source), order.damage, lines=spoken, start=order.start, length=length)
         part.replace(result)
     finally:
         part.unlink(missing_ok=True)

@@ -95,8 +95,8 @@ def speak_within(text: str, voice: str, seconds: float, manner: Manner = PLAIN) 
     """The same, said faster when it would not fit, and cut when even that is too long."""
     room = int(seconds * sample_rate()) * 2
     usual = round(NORMAL_RATE * manner.speed)
-    said = speak(text, voice, rate=usual, manner=manner)
-    if len(said) > room > 0:
-        rate = min(_FASTEST, int(usual * 1.08 * len(said) / room) + 1)
-        said = speak(text, voice, rate=rate, manner=manner)
-    return said[:room]
+    spoken = speak(text, voice, rate=usual, manner=manner)
+    if len(spoken) > room > 0:
+        rate = min(_FASTEST, int(usual * 1.08 * len(spoken) / room) + 1)
+        spoken = speak(text, voice, rate=rate, manner=manner)
+    return spoken[:room]

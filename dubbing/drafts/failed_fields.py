@@ -55,8 +55,8 @@ def causes(asset: Asset, only: Iterable[str] = ()) -> list[FailureCause]:
     """Return why this asset failed, each cause once. ``only``: limit it to these languages."""
     draft, chosen = drafts.as_sent(asset), set(only)
     gathered: list[FailureCause] = []
-    failed = [one for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
-    alone = [one for one in failed if (one.error_code or "version_failed") != asset.error_code]
+    failed = [dubbing for dubbing in asset.dubbings.all() if dubbing.status == Dubbing.Status.FAILED]
+    alone = [dubbing for dubbing in failed if (dubbing.error_code or "version_failed") != asset.error_code]
     is_failed = asset.status == Asset.Status.FAILED and (bool(asset.error_code) or not alone)
     if is_failed or asset.status == Asset.Status.REFUSED:
         code, message = asset.error_code or "failed", asset.error_message
@@ -156,7 +156,7 @@ def is_changed(asset: Asset, draft: Draft, field: str) -> bool:
 def _merge_locales(gathered: list[FailureCause]) -> list[FailureCause]:
     """Merge causes that differ only in their languages."""
     by_cause: dict[tuple[str, str, str], tuple[str, ...]] = {}
-    for one in gathered:
-        key = (one.code, one.message, one.field)
-        by_cause[key] = (*by_cause.get(key, ()), *one.locales)
+    for cause in gathered:
+        key = (cause.code, cause.message, cause.field)
+        by_cause[key] = (*by_cause.get(key, ()), *cause.locales)
     return [FailureCause(*key, locales) for key, locales in by_cause.items()]

@@ -212,23 +212,23 @@ def _around(container: InputContainer, table: PictureTable, at: float) -> list[V
     return found
 
 
-def _similarity(one: VideoFrame, other: VideoFrame) -> float:
+def _similarity(frame: VideoFrame, other: VideoFrame) -> float:
     """FFmpeg's `ssim` of two frames, both 320 pixels wide."""
     height = max(2, round(_COMPARED_WIDTH * other.height / other.width / 2) * 2)
-    small = [frame.reformat(width=_COMPARED_WIDTH, height=height, format="gray") for frame in (one, other)]
+    small = [each.reformat(width=_COMPARED_WIDTH, height=height, format="gray") for each in (frame, other)]
     graph = av.filter.Graph()
     inputs = [
-        graph.add_buffer(width=_COMPARED_WIDTH, height=height, format=frame.format, time_base=Fraction(1, 25))
-        for frame in small
+        graph.add_buffer(width=_COMPARED_WIDTH, height=height, format=each.format, time_base=Fraction(1, 25))
+        for each in small
     ]
     compare, sink = graph.add("ssim"), graph.add("buffersink")
     for number, node in enumerate(inputs):
         node.link_to(compare, 0, number)
     compare.link_to(sink)
     graph.configure()
-    for node, frame in zip(inputs, small, strict=True):
-        frame.pts = 0
-        node.push(frame)
+    for node, each in zip(inputs, small, strict=True):
+        each.pts = 0
+        node.push(each)
         node.push(None)
     try:
         return float(sink.pull().metadata["lavfi.ssim.All"])

@@ -138,7 +138,9 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         later = now + Asset.BETWEEN_REPEATS
         just_now = Q(last_ok_at__gt=now - Asset.BETWEEN_REPEATS) | Q(lease_until__gt=now)
         is_repeat = is_repeat and self.filter(just_now, pk=pk).exists()
-        when = Least(Coalesce(F("next_poll_at"), later), later) if is_repeat else now
+        # Never later than it was: a worker that is about to claim the asset has read the clock before this.
+        latest = later if is_repeat else now
+        when = Least(Coalesce(F("next_poll_at"), latest), latest)
         marked = {"dirty_seq": F("dirty_seq") + 1, "next_poll_at": when}
         first = self.filter(pk=pk, dirty_seq=F("done_seq")).update(**marked)
         if not first:

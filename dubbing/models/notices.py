@@ -184,7 +184,7 @@ class Notice(models.Model):
 
 def _is_gap(item: object) -> bool:
     """Whether the item is a gap: first id, last id, and since when they are missing."""
-    return isinstance(item, list) and len(item) == 3 and all(type(one) in (int, float) for one in item)
+    return isinstance(item, list) and len(item) == 3 and all(type(figure) in (int, float) for figure in item)
 
 
 class NoticeCursor(models.Model):

@@ -45,15 +45,15 @@ class ShareLinkQuerySet(RevocableQuerySet["ShareLink"]):
         Neither revoked nor expired; sharing is on; whoever made it still edits the project; and what it leads to is
         there, in the project that it was shared from, neither archived nor in the trash.
         """
-        here = {"asset__project": OuterRef("project"), "asset__archived_at": None, "asset__trashed_at": None}
+        reachable = {"asset__project": OuterRef("project"), "asset__archived_at": None, "asset__trashed_at": None}
         makers = Membership.objects.filter(
             project=OuterRef("project"), user=OuterRef("created_by"), role__in=Membership.EDITORS
         )
-        videos = {f"version__dubbing__{name}": value for name, value in here.items()}
+        videos = {f"version__dubbing__{name}": value for name, value in reachable.items()}
         results = Result.objects.filter(version=OuterRef("version"), **videos)
         inside = DeliveryEntry.objects.filter(delivery=OuterRef("delivery"), asset__isnull=False)
         ready = Q(delivery__status=DeliveryStatus.READY, delivery__expires_at__gt=timezone.now())
-        target = Q(Exists(results)) | (ready & ~Exists(inside.filter(~Q(**here))))
+        target = Q(Exists(results)) | (ready & ~Exists(inside.filter(~Q(**reachable))))
         now = {"revoked_at": None, "expires_at__gt": timezone.now()}
         people = {"project__sharing_policy__enabled": True, "created_by__is_active": True}
         return self.filter(target, Exists(makers), **now, **people)

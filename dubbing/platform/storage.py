@@ -209,15 +209,15 @@ def delete(key: str) -> bool:
 
     If the bucket is unavailable, the file stays there without a row, until housekeeping finds it.
     """
-    here, there = True, _may_be_in_bucket(key)
+    was_local, may_be_in_bucket = True, _may_be_in_bucket(key)
     try:
         path(key).unlink()
     except FileNotFoundError:
-        here = False
-    if there:
+        was_local = False
+    if may_be_in_bucket:
         with suppress(Unavailable):  # logged
             bucket.delete(key)
-    return here or there
+    return was_local or may_be_in_bucket
 
 
 class Checksums:

@@ -51,7 +51,7 @@ def own_settings(asset: Asset, dubbing: Dubbing) -> tuple[str, ...]:
 
 def earlier(asset: Asset, dubbing: Dubbing, submissions: Iterable[Submission]) -> tuple[EarlierAttempt, ...]:
     """The earlier requests for this language, newest first, without any that never arrived."""
-    asked = [one for one in submissions if dubbing.locale in one.locales and one.status != Submission.Status.ABANDONED]
+    asked = [sent for sent in submissions if dubbing.locale in sent.locales and sent.status != Submission.Status.ABANDONED]
     now = dubbing.sent_settings or sent_settings.of_asset(asset)
     return tuple(_attempt(asset, dubbing, before, now) for before in reversed(asked[:-1]))
 

@@ -39,7 +39,7 @@ class DeliveryList:
     def shown(self) -> object:
         """Everything that is shown, as plain values."""
         others = self.listed.has_previous(), self.listed.has_next()
-        return others, [(one.pk, one.status, one.is_over, one.size, one.recipients) for one in self.listed]
+        return others, [(kept.pk, kept.status, kept.is_over, kept.size, kept.recipients) for kept in self.listed]
 
 
 def list_deliveries(project_id: int, number: int) -> DeliveryList:

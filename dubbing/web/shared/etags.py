@@ -124,7 +124,7 @@ def of_values(*values: object) -> Fingerprint:
 
 def of_several(*fingerprints: Fingerprint) -> Fingerprint:
     """For a page whose parts have fingerprints of their own."""
-    return Fingerprint(_digest(*(one.text for one in fingerprints)), min(one.pause for one in fingerprints))
+    return Fingerprint(_digest(*(part.text for part in fingerprints)), min(part.pause for part in fingerprints))
 
 
 class Shown(Protocol):

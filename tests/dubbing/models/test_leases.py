@@ -366,6 +366,16 @@ def test_a_mark_says_whether_it_was_the_first(project: Project, user: User) -> N
     assert (Asset.objects.due_for_sync().get(), fresh(asset).dirty_seq) == (asset, 2)
 
 
+def test_a_mark_keeps_no_worker_from_what_was_due_before_it(project: Project, user: User) -> None:
+    """Only the first of several marks wakes a worker, which reads the clock before it waits for the row."""
+    asset = make_asset(project, user, next_poll_at=None)
+    assert Asset.objects.mark(asset.pk)
+    due = Asset.objects.due_for_sync()
+    with time_machine.travel(timezone.now() + timedelta(seconds=1)):
+        assert not Asset.objects.mark(asset.pk)
+    assert due.claim(asset.pk, seconds=60)
+
+
 def test_a_repeated_body_waits_for_the_next_sync(project: Project, user: User) -> None:
     """A callback that is repeated a thousand times causes a look every few seconds, and not a thousand."""
     asset = make_asset(project, user, next_poll_at=None, last_ok_at=timezone.now() - timedelta(seconds=1))
