@@ -1,5 +1,7 @@
 # One image for web, worker and beat. No sandbox, no tests, no compiler.
-FROM python:3.11-slim-bookworm AS build
+# Debian and Python by digest, so that every build has the same ones: docs/operating/install.md says how to renew it.
+ARG BASE=python:3.11.16-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
+FROM ${BASE} AS build
 WORKDIR /app
 COPY requirements-observability.lock .
 # What c2pa-python brings for linking Rust programs is larger than all of Django.
@@ -14,7 +16,7 @@ COPY static static
 RUN SECRET_KEY=for-the-build-only PANJAYA_API_KEY=for-the-build-only MEDIA_ROOT=/tmp/media \
     /venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
-FROM python:3.11-slim-bookworm
+FROM ${BASE}
 RUN useradd --uid 10001 --create-home portal && mkdir -p /data/media && chown -R portal /data
 COPY --from=build /venv /venv
 COPY --from=build --chown=root:root /app /app

@@ -8,7 +8,7 @@ were considered (py3langid: numpy, 100 MB of memory per worker and 0.6 s before 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from stopwordsiso import has_lang, stopwords
 
@@ -111,8 +111,9 @@ def _family(language: str) -> str:
     return next((min(family) for family in _FAMILIES if language in family), language)
 
 
-def _words() -> dict[str, tuple[str, ...]]:
-    """For each word, the languages that have it."""
+@cache
+def _languages_by_word() -> dict[str, tuple[str, ...]]:
+    """For each word, the languages that have it. Takes a tenth of a second, which no command waits for at its start."""
     known: dict[str, list[str]] = {}
     for language, own in _STOP_WORDS.items():
         kept = stopwords(_AT_ISO.get(language, language)) if has_lang(_AT_ISO.get(language, language)) else ()
@@ -122,7 +123,6 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 _AT_ISO = {"fil": "tl", "nb": "no"}
-_WORDS = _words()
 _OWNERS = {
     letter: frozenset(language for language, letters in _LETTERS.items() if letter in letters)
     for letter in set("".join(_LETTERS.values()))
@@ -141,7 +141,8 @@ def letters_of(language: str) -> frozenset[str]:
 
 def known_words(text: str, language: str) -> int:
     """How many words of the text are common words of this language."""
-    return sum(language in _WORDS.get(word, ()) for word in _words_in(text[:_SAMPLE]))
+    languages = _languages_by_word()
+    return sum(language in languages.get(word, ()) for word in _words_in(text[:_SAMPLE]))
 
 
 def guess(text: str) -> str:
@@ -230,7 +231,7 @@ def _scored(counted: Counter[str]) -> tuple[defaultdict[str, float], Counter[str
 
 
 def _weights(word: str) -> dict[str, float]:
-    having = _WORDS.get(word, ())
+    having = _languages_by_word().get(word, ())
     return dict.fromkeys(having, 1 / len(set(map(_family, having)))) if having else {}
 
 

@@ -38,6 +38,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 TWICE_AS_LARGE = ViewportSize(width=640, height=512)  # a window of 1280 by 1024 at 200 %
+# Colours fade from one scheme to the other, and what is checked in between has those of neither.
+TRANSITIONS_ENDED = """
+async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    await Promise.allSettled(transitions.map((each) => each.finished));
+}
+"""
 PAGES = {
     "new asset": "/assets/{draft}/edit/",
     "refused asset": "/assets/{refused}/edit/",
@@ -170,17 +178,19 @@ def test_everybody_can_use_a_page(page: Page, places: dict[str, int], name: str)
     address = PAGES[name].format(**places)
     make_operator_for(name)
     problems = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for size in (DESKTOP, PHONE):
-            open_page(page, address, size)
+    for size in (DESKTOP, PHONE):
+        page.emulate_media(color_scheme="light")
+        open_page(page, address, size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(TRANSITIONS_ENDED)
             violations = Axe().run(page).response["violations"]
             problems += [f"{scheme} {size}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
     problems += [f"on a phone: {problem}" for problem in cut_off(page, PHONE)]
     page.emulate_media(reduced_motion="reduce")
     open_page(page, address, TWICE_AS_LARGE)
     problems += [f"at twice the size: {problem}" for problem in cut_off(page, TWICE_AS_LARGE)]
-    if moving := page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length"):
+    if moving := page.evaluate("document.getAnimations().filter((each) => each.playState === 'running').length"):
         problems.append(f"{moving} animations although motion is to be reduced")
     if page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") != "auto":
         problems.append("scrolls smoothly although motion is to be reduced")

@@ -1,4 +1,4 @@
-"""Images under the names that ``Dockerfile`` and ``compose.yaml`` ask for, made with debootstrap instead of pulled.
+"""Images in the place of those that ``Dockerfile`` and ``compose.yaml`` name, made with debootstrap instead of pulled.
 
 One Debian with Python, PostgreSQL, Redis and nginx serves for all of them. What they promise of the published images is
 what the stack uses: the entry points, users and folders below, no more.
@@ -33,7 +33,7 @@ class Base:
 
 
 BASES = (
-    Base("python:3.11-slim-bookworm"),
+    Base("python:stack"),
     Base("postgres:16", ('ENTRYPOINT ["/stack/postgres.sh"]', "EXPOSE 5432", "VOLUME /var/lib/postgresql/data")),
     Base("redis:7", ('ENTRYPOINT ["/stack/redis.sh"]', "EXPOSE 6379", "VOLUME /data", "WORKDIR /data")),
     Base("nginx:1.28", ('CMD ["nginx", "-g", "daemon off;"]', "EXPOSE 80")),

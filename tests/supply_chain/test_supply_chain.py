@@ -41,6 +41,13 @@ def test_every_locked_package_is_in_the_bill_with_its_version_and_all_its_hashes
     assert all(entry["alg"] == "SHA-256" for part in bill["components"] for entry in part["hashes"])
 
 
+def test_the_image_begins_with_one_that_is_named_by_its_digest() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    (base,) = [line.removeprefix("ARG BASE=") for line in lines if line.startswith("ARG BASE=")]
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm@sha256:[0-9a-f]{64}", base)
+    assert {line.split()[1] for line in lines if line.startswith("FROM ")} == {"${BASE}"}
+
+
 def test_every_package_in_the_bill_has_a_licence_and_an_address(bill: dict[str, Any]) -> None:
     for part in bill["components"]:
         (licence,) = part["licenses"]

@@ -57,7 +57,10 @@ class Portal:
         self.stop()
 
     def _fill(self) -> None:
-        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
+        self._database.make(self._make_tables_and_people)
+
+    def _make_tables_and_people(self) -> None:
+        self.manage("migrate", "--verbosity", "0")
         self.manage("seed", "--password", PASSWORD)
 
     def _environment(self) -> dict[str, str]:
@@ -227,8 +230,8 @@ class _Database:
         if self._server:
             self.url = urlunsplit(urlsplit(self._server)._replace(path=f"/{self._name}"))
 
-    def make_tables(self, migrate: Callable[[], object]) -> None:
-        """Migrations take seconds and always make the same: once in each test process, then it is copied."""
+    def make(self, fill: Callable[[], object]) -> None:
+        """Filling it takes seconds and always makes the same: once in each test process, then it is copied."""
         with _making:
             made = _made.get(self._server)
             if made:
@@ -236,7 +239,7 @@ class _Database:
                 return
             if self._server:
                 self._run(f'CREATE DATABASE "{self._name}"')
-            migrate()
+            fill()
             _made[self._server] = self._keep()
 
     def make_empty(self) -> None:
@@ -276,7 +279,7 @@ class _Database:
             connection.execute(statement)
 
 
-# By server (none: files), what holds all tables and no rows. Several portals may be made at the same time.
+# By server (none: files), what holds all tables, and the people of `seed`. Several portals may be made at the same time.
 _made: dict[str, str] = {}
 _making = Lock()
 
