@@ -1,0 +1,29 @@
+"""The bar above every page, where everything in it can be reached on any screen."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.support.drafts import a_person
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def test_operators_find_the_admin_site_in_the_bar_and_on_a_phone_in_the_menu(page: Page, signed_in: Any) -> None:
+    ada = a_person("ada")
+    ada.is_staff = True
+    ada.save()
+    signed_in(page, ada)
+    page.goto("/")
+    bar, admin = page.locator(".topnav"), page.get_by_role("link", name="Admin", exact=True)
+    expect(bar.locator(admin)).to_be_visible()
+    page.set_viewport_size(ViewportSize(width=390, height=844))
+    expect(bar.locator(admin)).to_be_hidden()
+    assert bar.evaluate("(bar) => bar.scrollWidth <= bar.clientWidth")
+    page.get_by_label("Account of ada").click()
+    admin.click()
+    expect(page).to_have_url(re.compile(r"/admin/$"))
