@@ -24,7 +24,7 @@ test: $(READY)  ## every test that needs no server and is over soon
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not walk"
 
 test-long: $(READY)  ## chaos, the second witness, every page for a screen reader, the demo itself
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not walk and not corpus"
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "long and not walk and not corpus"
 
 test-corpus: $(READY)  ## every film of the corpus for the automatic checks
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m corpus
