@@ -14,7 +14,7 @@ from tests.support.conservation import violations
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
 
 SCRIPT = """
 import json, threading, django

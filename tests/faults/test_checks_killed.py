@@ -17,7 +17,7 @@ from tests.support.media import make_film
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 KILLS = 2
 _KEPT = """
 import sys, django

@@ -14,7 +14,7 @@ import pytest
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 
 BEFORE = """
 import json, os, signal, sys, threading, time, django

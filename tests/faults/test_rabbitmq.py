@@ -18,7 +18,7 @@ from tests.support.served import served_film
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.xdist_group("processes"),
+    pytest.mark.xdist_group("faults"),
     pytest.mark.timeout(180),
     pytest.mark.skipif(not find_rabbitmq(), reason="RabbitMQ is not installed (Debian: rabbitmq-server)"),
 ]

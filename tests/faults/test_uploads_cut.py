@@ -29,7 +29,7 @@ SIZE = int(GIGABYTES * 1024 * MIB) or 20 * MIB
 CUTS, KILLS = 100, 2
 MEMORY_GOAL = 50  # MB
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(3600 if GIGABYTES else 120)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(3600 if GIGABYTES else 120)]
 
 
 @pytest.fixture(scope="module")

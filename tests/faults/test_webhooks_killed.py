@@ -24,7 +24,7 @@ from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.worker_pool import WorkerPool
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 KILLS, WORKERS, VIDEOS, EVENTS = 30, 3, 12, 10
 _BEGIN = """
 import sys, json, django

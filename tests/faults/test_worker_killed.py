@@ -15,7 +15,7 @@ from tests.support.sandbox import SandboxProcess
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.xdist_group("processes"),
+    pytest.mark.xdist_group("faults"),
     pytest.mark.timeout(1200 if os.environ.get("CHAOS") else 180),
 ]
 SUBMISSIONS, KILLS = (100, 50) if os.environ.get("CHAOS") else (12, 6)
