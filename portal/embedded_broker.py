@@ -35,7 +35,7 @@ class Channel(filesystem.Channel):
         part.write_text(dumps(message))
         part.rename(whole)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         """Take the first message. A file can be removed by one worker only, and to that one the message belongs.
 
         Raises Empty. What is no message is removed, and said in the log: the sweep enqueues what it stood for.

@@ -46,6 +46,51 @@ async () => {
     await Promise.allSettled(transitions.map((each) => each.finished));
 }
 """
+# Pairs of texts of which one is drawn over the other, by what is visible of their lines.
+OVERLAPS = """
+() => {
+    const visible = (rect, element) => {
+        let [left, top, right, bottom] = [rect.left, rect.top, rect.right, rect.bottom];
+        for (let box = element; box && box !== document.body; box = box.parentElement) {
+            if (getComputedStyle(box).overflow === "visible") continue;
+            const edge = box.getBoundingClientRect();
+            [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+            [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+        }
+        return { left, top, right, bottom };
+    };
+    // A bar that stays in place covers what is scrolled below it.
+    const bar = (element) => {
+        for (let box = element; box; box = box.parentElement)
+            if (["fixed", "sticky"].includes(getComputedStyle(box).position)) return box;
+        return null;
+    };
+    const lines = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        const element = text.parentElement;
+        const isShown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        if (!isShown || !text.data.trim()) continue;
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        for (const rect of range.getClientRects()) {
+            const line = visible(rect, element);
+            if (line.right - line.left <= 2 || line.bottom - line.top <= 2) continue;
+            lines.push([line, text.data.trim(), bar(element)]);
+        }
+    }
+    const pairs = [];
+    for (const [at, [line, text, within]] of lines.entries()) {
+        for (const [other, otherText, otherWithin] of lines.slice(at + 1)) {
+            const wide = Math.min(line.right, other.right) - Math.max(line.left, other.left);
+            const high = Math.min(line.bottom, other.bottom) - Math.max(line.top, other.top);
+            if (within === otherWithin && wide > 4 && high > 6)
+                pairs.push(`“${text.slice(0, 40)}” and “${otherText.slice(0, 40)}”`);
+        }
+    }
+    return pairs;
+}
+"""
 PAGES = {
     "new asset": "/assets/{draft}/edit/",
     "refused asset": "/assets/{refused}/edit/",
@@ -186,6 +231,7 @@ def test_everybody_can_use_a_page(page: Page, places: dict[str, int], name: str)
             page.evaluate(TRANSITIONS_ENDED)
             violations = Axe().run(page).response["violations"]
             problems += [f"{scheme} {size}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
+        problems += [f"{size}: {pair} overlap" for pair in page.evaluate(OVERLAPS)]
     problems += [f"on a phone: {problem}" for problem in cut_off(page, PHONE)]
     page.emulate_media(reduced_motion="reduce")
     open_page(page, address, TWICE_AS_LARGE)

@@ -17,7 +17,7 @@ from tests.support.programs import token_text
 from tests.support.sharing import share
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.timeout(600)]
-NUMBER = int(os.environ.get("GUESSES", "2500"))
+NUMBER = int(os.environ.get("GUESSES", "1000"))
 
 
 def test_guesses_find_nothing_and_are_limited_and_the_right_token_always_works(

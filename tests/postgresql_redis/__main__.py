@@ -70,14 +70,24 @@ OUTSIDE = (
     "tests/witness_more/*",
     "tests/test_*.py",
 )
+# Their rows are few and simple; what is tried is the broker, and files over a bad line.
+OTHER_FAULTS = (
+    "tests/faults/test_archives_cut.py",
+    "tests/faults/test_bucket_archives_cut.py",
+    "tests/faults/test_rabbitmq.py",
+)
 # Every page with every wrong value: what the database does with those is tested once for each kind of them.
 MANY_PAGES = ("tests/faults/test_hostile_input.py",)
 # The same, in files that have other tests as well.
 LEFT_OUT = (
+    "tests/dubbing/test_admin.py::test_it_is_for_staff_only",
+    "tests/dubbing/test_admin.py::test_no_page_shows_a_token",
+    "tests/dubbing/test_admin.py::test_nothing_is_typed_added_or_deleted",
+    "tests/dubbing/test_admin.py::test_people_who_may_only_view_may_not_act",
     "tests/dubbing/web/test_bad_rows.py::test_every_page_survives_a_value_of_the_wrong_form_in_every_field",
     "tests/dubbing/web/test_bad_rows.py::test_every_page_survives_wrong_values_inside_of_every_field",
 )
-ELSEWHERE = (*NO_ROWS, *SAID_AND_READ, *BEFORE_ROWS, *OUTSIDE, *MANY_PAGES)
+ELSEWHERE = (*NO_ROWS, *SAID_AND_READ, *BEFORE_ROWS, *OUTSIDE, *OTHER_FAULTS, *MANY_PAGES)
 
 
 def main() -> int:

@@ -279,7 +279,7 @@ class _Database:
             connection.execute(statement)
 
 
-# By server (none: files), what holds all tables, and the people of `seed`. Several portals may be made at the same time.
+# By server (none: files), what holds all tables, and the people of `seed`. Several portals may be made at once.
 _made: dict[str, str] = {}
 _making = Lock()
 

@@ -51,7 +51,8 @@ def own_settings(asset: Asset, dubbing: Dubbing) -> tuple[str, ...]:
 
 def earlier(asset: Asset, dubbing: Dubbing, submissions: Iterable[Submission]) -> tuple[EarlierAttempt, ...]:
     """The earlier requests for this language, newest first, without any that never arrived."""
-    asked = [sent for sent in submissions if dubbing.locale in sent.locales and sent.status != Submission.Status.ABANDONED]
+    arrived = (sent for sent in submissions if sent.status != Submission.Status.ABANDONED)
+    asked = [sent for sent in arrived if dubbing.locale in sent.locales]
     now = dubbing.sent_settings or sent_settings.of_asset(asset)
     return tuple(_attempt(asset, dubbing, before, now) for before in reversed(asked[:-1]))
 

@@ -149,7 +149,7 @@ def _offered(project_id: int, user: User, role: str, filters: Filters, whose: in
 
 
 def _counts(choices: dict[str, list[FilterChoice]]) -> object:
-    return [(name, [(choice.value, choice.count, choice.chosen) for choice in offered]) for name, offered in choices.items()]
+    return [(name, [(each.value, each.count, each.chosen) for each in offered]) for name, offered in choices.items()]
 
 
 def _choices(project_id: int, user: User, role: str, filters: Filters) -> dict[str, list[FilterChoice]]:
