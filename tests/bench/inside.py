@@ -326,6 +326,7 @@ NAMES: dict[str, Callable[..., Any]] = {
         failures,
         notices,
         delivery,
+        guesses,
     )
 }
 
