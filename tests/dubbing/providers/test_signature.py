@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 from collections.abc import Callable
 from hashlib import sha256
@@ -19,6 +20,7 @@ from dubbing.providers.panjaya.signature import PUBLISHED_KEY, load_keys, verify
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
 KEYS = (PRIVATE.public_key(),)
 BODY = b'{"event": "version_generated", "asset_id": "0123456789abcdef01234567"}'
+WYCHEPROOF = Path(__file__).parent / "wycheproof"
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -115,6 +117,20 @@ def test_no_bytes_are_accepted_or_make_it_fail(data: bytes) -> None:
     for encode in ENCODINGS.values():
         assert not verify(BODY, encode(data), None, KEYS)
         assert not verify(BODY, encode(b"\x30" + data), None, KEYS)
+
+
+@pytest.mark.parametrize("name", ["ecdsa_secp256r1_sha256_test.json", "ecdsa_secp256r1_sha256_p1363_test.json"])
+def test_the_forgeries_of_wycheproof_are_refused_and_its_signatures_accepted(name: str) -> None:
+    text = (WYCHEPROOF / name).read_text()
+    assert sha256(text.encode()).hexdigest() in (WYCHEPROOF / "README.md").read_text()
+    wrong = []
+    for group in json.loads(text)["testGroups"]:
+        keys = load_keys(group["publicKeyPem"])
+        for case in group["tests"]:
+            for encode in ENCODINGS.values():
+                accepted = verify(bytes.fromhex(case["msg"]), encode(bytes.fromhex(case["sig"])), None, keys)
+                wrong += [(case["tcId"], case["comment"])] if accepted != (case["result"] == "valid") else []
+    assert not wrong
 
 
 @pytest.mark.parametrize("r", [0, 1, ORDER - 1, ORDER, ORDER + 1, 2**256 - 1])
