@@ -119,8 +119,10 @@ def test_files_and_positions_beyond_four_gigabytes_are_read_by_every_tool(tmp_pa
             assert opened.testzip() is None
             assert opened.read("behind.srt") == b"Hola."
         return
-    command = {"unzip": ["unzip", "-tqq"], "bsdtar": ["bsdtar", "-tf"], "7z": ["7z", "t", "-bso0"]}[tool]
-    assert subprocess.run([*command, str(whole)], capture_output=True, check=False).returncode == 0
+    # What stands behind the large file. Reading that as well takes most of them a minute, and Python has done it.
+    command = {"unzip": ["unzip", "-p"], "bsdtar": ["bsdtar", "-xOf"], "7z": ["7z", "x", "-so"]}[tool]
+    read = subprocess.run([*command, str(whole), "behind.srt"], capture_output=True, check=True)
+    assert read.stdout == b"Hola."
 
 
 def large_copy(large: Member) -> Member:
