@@ -14,7 +14,7 @@ from tests.support import portal as support
 from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 IN_THE_IMAGE = ("manage.py", "portal", "dubbing", "templates", "static")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg)$")
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from dubbing import media
 from tests.support.portal import PASSWORD, Portal
 
-pytestmark = [pytest.mark.walk, pytest.mark.xdist_group("processes"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.walk, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 
 MOST_STEPS = 90
 # What has the focus, or what stands for it (a drop zone for its hidden file input), is in sight and shows the focus.

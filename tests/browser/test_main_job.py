@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from dubbing import media
 from tests.support.portal import PASSWORD, Portal
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture

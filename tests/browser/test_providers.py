@@ -14,7 +14,7 @@ from sandbox import sample
 from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ new MutationObserver(() => {
 pytestmark = [
     pytest.mark.walk,
     pytest.mark.long,
-    pytest.mark.xdist_group("processes"),
+    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(3600 if GIGABYTES else 120),
 ]
 

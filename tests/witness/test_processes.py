@@ -16,7 +16,7 @@ import pytest
 from tests.support.portal import Portal
 from tests.witness.process import WitnessProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("witness"), pytest.mark.timeout(180)]
 DUB = ("--project", "Sample project", "--user", "owner", "--from", "en-US")
 SRT = "1\n00:00:00,600 --> 00:00:01,500\nBuenos días, ¿qué tal?\n\n2\n00:00:01,600 --> 00:00:02,900\nHasta luego.\n"
 

@@ -26,7 +26,7 @@ from tests.support.conservation import make_wishes, rows
 from tests.support.portal import ROOT, EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
 # Tests with a database come after those without one, and others in between: fixtures of a module would be made twice.
 KEY, CONTENT = "sources/ab/abcd.mp4", b"12345"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
