@@ -1,4 +1,4 @@
-"""Tests in processes are grouped, so that few portals run at once. A pytest that ignores the groups would not say so."""
+"""Tests in processes are grouped, so that few portals run at once. A pytest that ignores groups would not say so."""
 
 from __future__ import annotations
 
