@@ -74,6 +74,7 @@ def bring_and_configure(page: Page, samples: Path) -> None:
 
 def watch_it_move_by_itself(page: Page) -> None:
     """No reload: the page shows that it is being dubbed, and then that it is done."""
+    expect(page.locator("#asset-status")).to_be_visible()  # the page before it is gone, and this one is drawn
     page.evaluate("document.body.dataset.sameDocument = 'yes'")
     expect(page.locator("#asset-status").get_by_text("Dubbing").first).to_be_visible()
     expect(page.locator("#asset-status").locator(".state", has_text="Done")).to_have_count(3, timeout=60_000)
