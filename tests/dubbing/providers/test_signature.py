@@ -210,6 +210,7 @@ def test_keys_are_read_from_a_file_and_from_escaped_text(tmp_path: Path) -> None
             "not a private key",
         ),
     ],
+    ids=["nothing", "no file", "a folder", "no path", "cut", "garbage", "P-384", "RSA", "private"],
 )
 def test_a_key_that_cannot_be_used_is_refused_with_the_reason(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says) as caught:
