@@ -60,10 +60,10 @@ def test_the_password_alone_opens_nothing_and_a_code_does(nina: User, door: str)
 
 
 def test_a_code_works_once(nina: User) -> None:
-    secret = give_app(nina)
+    code = code_of(give_app(nina))
     for right in (True, False):
         browser, _ = enter()
-        browser.post(ASK, {"code": code_of(secret)})
+        browser.post(ASK, {"code": code})
         assert is_in(browser) is right
 
 
