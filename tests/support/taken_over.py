@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from pathlib import Path
 
@@ -70,7 +71,8 @@ def python_taken_over(
 
     `before` runs just before the child begins. Without `confined` the attack is free, to show that it is one.
     """
-    program = place / "python"
+    # Never the path of an earlier test, whose folder is gone: a server that is there already would go on.
+    program = place / f"python-{secrets.token_hex(4)}"
     facts = json.dumps(wanted | {"confined": confined, "attacks": bool(attack)})
     program.write_text(_PROGRAM.format(python=sys.executable, wanted=facts, attack=attack, before=before))
     program.chmod(0o755)
