@@ -15,4 +15,4 @@ SOURCES = "\n".join(path.read_text() for path in sorted(Path(inside.__file__).pa
 
 @pytest.mark.parametrize("name", sorted(set(ASKED.findall(SOURCES))))
 def test_what_is_asked_of_a_portals_rows_is_there(name: str) -> None:
-    assert name in inside.NAMES
+    assert callable(getattr(inside, name, None))

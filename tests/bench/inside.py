@@ -308,30 +308,7 @@ def _team() -> tuple[Project, User]:
     return Project.objects.earliest("pk"), User.objects.get(username="owner")
 
 
-NAMES: dict[str, Callable[..., Any]] = {
-    each.__name__: each
-    for each in (
-        wish,
-        wishes,
-        source,
-        sending_time,
-        submissions,
-        kept,
-        assets,
-        files,
-        configured,
-        pages_to_follow,
-        change,
-        visitor,
-        failures,
-        notices,
-        delivery,
-        guesses,
-    )
-}
-
-
 if __name__ == "__main__":
-    answer = NAMES[sys.argv[1]](*sys.argv[2:])
+    answer = globals()[sys.argv[1]](*sys.argv[2:])
     if answer is not None:
         print(json.dumps(answer))

@@ -78,7 +78,7 @@ OTHER_FAULTS = (
 )
 # Every page with every wrong value: what the database does with those is tested once for each kind of them.
 MANY_PAGES = ("tests/faults/test_hostile_input.py",)
-# The same, in files that have other tests as well.
+# In files that have other tests as well: who may see what in the admin site, and again many pages with wrong values.
 LEFT_OUT = (
     "tests/dubbing/test_admin.py::test_it_is_for_staff_only",
     "tests/dubbing/test_admin.py::test_no_page_shows_a_token",

@@ -27,7 +27,6 @@ from tests.support.portal import ROOT, EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
-# Tests with a database come after those without one, and others in between: fixtures of a module would be made twice.
 KEY, CONTENT = "sources/ab/abcd.mp4", b"12345"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 _MORE_ROWS = f"""
@@ -46,13 +45,13 @@ def _migrations(settings: Settings) -> None:
     settings.MIGRATION_MODULES = {}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxProcess]:
     with SandboxProcess() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) -> Iterator[Portal]:
     """One with two submitted videos, an uploaded file, and an event in the audit log."""
     with Portal(tmp_path_factory.mktemp("portal"), sandbox) as made:
@@ -64,7 +63,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) ->
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def backup(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of it with its files."""
     return make_backup(portal, tmp_path_factory.mktemp("backups"), "--with-files")
