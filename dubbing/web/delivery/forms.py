@@ -27,7 +27,7 @@ class DeliveryForm(forms.Form):
 
     which = forms.ChoiceField(
         choices=[(APPROVED, _("Approved")), (ALL, _("All, approved or not"))],
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        widget=forms.RadioSelect,
         label=_("Final videos"),
     )
     locale = forms.MultipleChoiceField(
