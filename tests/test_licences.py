@@ -19,7 +19,7 @@ SPDX = {
     "BSD": "BSD-3-Clause", "New BSD": "BSD-3-Clause", "BSD License": "BSD-3-Clause",
     "3-Clause BSD License": "BSD-3-Clause", "MIT License": "MIT",
     "PSFL": "PSF-2.0", "GPLv3": "GPL-3.0-only", "Dual License": "Apache-2.0 OR BSD-3-Clause",
-    "Apache License 2.0": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0", "Apache 2": "Apache-2.0",
 }  # fmt: skip
 # Said in a text of many lines, or in a file alone.
 READ_BY_HAND = {"fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0"}

@@ -78,8 +78,14 @@ def allowed(address: str, *, near: str) -> bool:
 
 
 def is_public_address(address: str) -> bool:
-    """Whether an IP address is publicly routed, even if it is an IPv4 address wrapped in IPv6."""
-    ip = _unwrapped(_ip(address))
+    """Whether an IP address is publicly routed, even if it is an IPv4 address wrapped in IPv6.
+
+    Addresses of 6to4 (RFC 7526) and Teredo are not: both are out of use, and a relay decides where they lead.
+    """
+    ip = _ip(address)
+    if isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo):
+        return False
+    ip = _unwrapped(ip)
     if isinstance(ip, IPv6Address):
         return ip in _GLOBAL_UNICAST and ip.is_global
     return ip is not None and ip.is_global and not (ip.is_multicast or ip.is_reserved)

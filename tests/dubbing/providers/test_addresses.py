@@ -185,6 +185,11 @@ def test_what_is_public_is_never_local(ip: Any) -> None:
     assert addresses.is_public_address(str(ip)) <= ip.is_global
 
 
+@pytest.mark.parametrize("tunnel", ["2002:808:808::1", "2001:0:808:808::f7f7:f7f7"], ids=["6to4", "Teredo"])
+def test_an_address_behind_a_tunnel_is_not_public(tunnel: str) -> None:
+    assert not addresses.is_public_address(tunnel)
+
+
 @given(st.ip_addresses(v=4, network="10.0.0.0/8"))
 def test_a_private_address_wrapped_in_ipv6_stays_private(ip: Any) -> None:
     number = int(ip)
