@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from dubbing.accounts.languages import reading_as
 from dubbing.assets import archive, details, moves, trash
 from dubbing.models import Asset, BulkAction, BulkItem, Project, Tag
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 
@@ -68,7 +69,7 @@ def start(
         action = BulkAction.objects.create(
             user=user, project=project, kind=kind, tag=tag, target=target, query=query[:500], undoes=undoes
         )
-        there = set(Asset.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        there = set(Asset.objects.filter(pk__in=ListedIds(ids)).values_list("pk", flat=True))
         numbered = enumerate(pk for pk in ids if pk in there)
         BulkItem.objects.bulk_create(
             (BulkItem(action=action, asset_id=pk, position=position) for position, pk in numbered), batch_size=1000

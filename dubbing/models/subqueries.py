@@ -1,12 +1,15 @@
-"""Combine several short queries into the columns of one row, such as counts per project or status."""
+"""Combine several short queries into the columns of one row, such as counts per project or status; lists of ids."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import IntegerField, JSONField, Subquery
+from django.db.models import Expression, IntegerField, JSONField, Subquery
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
 
@@ -35,3 +38,22 @@ class CappedCount(Subquery):
 
     def __init__(self, rows: QuerySet[Any], most: int) -> None:
         super().__init__(rows.values("pk")[: most + 1])
+
+
+class ListedIds(Expression):
+    """Known ids for ``pk__in``, as one parameter: a thousand parameters take milliseconds to prepare."""
+
+    output_field = IntegerField()
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        super().__init__()
+        self.ids = list(ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        """SQL for a subquery that returns them."""
+        if connection.vendor == "postgresql":
+            return "(SELECT unnest(%s::bigint[]))", [self.ids]
+        return "(SELECT value FROM json_each(%s))", [json.dumps(self.ids)]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from dubbing import providers
 from dubbing.models import Asset, Comment, Dubbing, Preset, Result, Review
 from dubbing.models.reviews import ReviewStatus, Severity
+from dubbing.models.subqueries import ListedIds
 from dubbing.review.issues import WEIGHTS
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def newest(project_id: int, user: User) -> list[int] | None:
     for status in ReviewStatus:
         newest = Review.objects.filter(project=project_id, status=status).order_by("-pk")
         if status not in _DECIDED:
-            newest = Review.objects.filter(Exists(issues), pk__in=list(newest.values_list("pk", flat=True)[:NEWEST]))
+            newest = Review.objects.filter(
+                Exists(issues), pk__in=ListedIds(newest.values_list("pk", flat=True)[:NEWEST])
+            )
         last += newest.values_list("pk", "dubbing")[:NEWEST]
     return [dubbing for _review, dubbing in sorted(last, reverse=True)[:NEWEST]]
 
@@ -86,9 +89,9 @@ def read(project_id: int, user: User, *, among: Collection[int] | None = None) -
     dubs = (
         Dubbing.objects.filter(asset__in=assets.values("pk"))
         if among is None
-        else Dubbing.objects.filter(assets.reached_by("asset"), pk__in=list(among))
+        else Dubbing.objects.filter(assets.reached_by("asset"), pk__in=ListedIds(among))
     ).order_by()
-    keys = dubs.values("pk") if among is None else list(dubs.values_list("pk", flat=True))
+    keys = dubs.values("pk") if among is None else ListedIds(dubs.values_list("pk", flat=True))
     issues = _issues(keys)
     saved = _saved(keys)
     presets = Presets(Preset.objects.filter(project=project_id))

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db.models import Count
 
 from dubbing.models import Asset
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import backoff, lengths
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _read_history(provider: str, auto_generate: str, lips_model: str) -> list[_D
     same = Asset.objects.filter(provider=provider, auto_generate=auto_generate, lips_model=lips_model)
     newest = same.filter(status=Asset.Status.COMPLETED).order_by("-id").values_list("pk", flat=True)[:_RECENT]
     rows = (
-        Asset.objects.filter(pk__in=list(newest), submitted_at__isnull=False, finished_at__isnull=False)
+        Asset.objects.filter(pk__in=ListedIds(newest), submitted_at__isnull=False, finished_at__isnull=False)
         .annotate(languages=Count("dubbings"))
         .values_list("submitted_at", "finished_at", "source__duration", "duration", "start", "end", "languages")
     )

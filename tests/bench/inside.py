@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import logging
 import os
@@ -176,6 +177,7 @@ def change(path: str) -> None:
 
 def visitor() -> None:
     """Visit each path that comes in: out go the seconds that it took, or the number of queries, or the page itself."""
+    importlib.import_module("portal.wsgi")  # as in the web process: everything is loaded before the first visit
     client = Client()
     client.force_login(User.objects.get(username="owner"), "dubbing.accounts.authentication.PersonBackend")
     for line in sys.stdin:

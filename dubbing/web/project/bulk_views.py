@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dubbing import tasks
 from dubbing.assets import bulk
 from dubbing.models import Asset, Project
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import locales, numbers
 from dubbing.submissions import coverage, gaps
 from dubbing.web.project import video_filters, video_list
@@ -116,7 +117,7 @@ def _add_language(request: HttpRequest, project: Project) -> HttpResponse:
     ids, more = _ids(project, user, request.GET, most=bulk.MOST)
     code = locales.canonical(request.GET.get("locale", "")[:40])
     if code and ids:
-        lacking = list(coverage.lacking(project.pk, [code]).filter(pk__in=ids).values_list("pk", flat=True))
+        lacking = list(coverage.lacking(project.pk, [code]).filter(pk__in=ListedIds(ids)).values_list("pk", flat=True))
         # One more than fit shows that there are more. Anything that cannot be sent is explained there.
         chosen = (lacking or ids)[: gaps.MOST + 1]
         query = urlencode([("locale", code), ("back", _back(request.GET)), *(("asset", pk) for pk in chosen)])

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from dubbing import providers
 from dubbing.models import Asset, Dubbing, Review, Submission, name_search, status_badges, text_search
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.web.project.video_filters import ADDED, STATUSES, Filters, first_day_of
 from dubbing.web.shared import asset_lists
@@ -129,9 +130,9 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
     """The ids of a page."""
     assets = Asset.objects.in_project(project_id, user).filter(archived_at__isnull=not filters.archived)
     if filters.tag and (tagged := _tagged(project_id, filters.tag, max(WINDOW, size))) is not None:
-        assets, filters = assets.filter(pk__in=tagged), filters.without("tag")
+        assets, filters = assets.filter(pk__in=ListedIds(tagged)), filters.without("tag")
     if filters.review and (reviewed := _reviewed(project_id, filters)) is not None:
-        assets, filters = assets.filter(pk__in=reviewed), filters.without("review")
+        assets, filters = assets.filter(pk__in=ListedIds(reviewed)), filters.without("review")
     if filters.sort == "name":
         return _by_name(assets, filters, project_id, beyond, size)
     if filters.sort == "attention":
@@ -355,7 +356,7 @@ def _in_texts(assets: AssetQuerySet, query: str, project_id: int, beyond: int, m
     ids, before, number = list[int](), beyond or None, max(TEXTS, most)
     for _ in range(TEXT_PAGES):
         some = text_search.newest(project_id, query, number, before=before)
-        ids += assets.filter(pk__in=some).order_by("-pk").values_list("pk", flat=True) if some else []
+        ids += assets.filter(pk__in=ListedIds(some)).order_by("-pk").values_list("pk", flat=True) if some else []
         if len(ids) >= most:
             return ids[:most], 0
         if len(some) < number:
@@ -488,7 +489,7 @@ def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> VideoIds:
 
 def _searched(assets: AssetQuerySet, query: str, spoken: Iterable[int]) -> Q:
     """Matches in the name, in another meaning, or among ``spoken``, whose texts have the words."""
-    named = name_search.named(query, assets.db) | Q(pk__in=spoken)
+    named = name_search.named(query, assets.db) | Q(pk__in=ListedIds(spoken))
     meant = _meant(assets, query)
     return named | meant if meant else named
 

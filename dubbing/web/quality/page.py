@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import providers
 from dubbing.models import Asset, Comment, Project, Term, Version
 from dubbing.models.reviews import Answer, IssueKind
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import formatting, locales, numbers
 from dubbing.review import comments, corrections, decisions, judged_dubs
 from dubbing.review.judged_dubs import NO_LIPS, JudgedDub, Total
@@ -295,7 +296,7 @@ class QualityPage:
     @property
     def _of_chosen_dubs(self) -> Q:
         if self.is_filtered:
-            return Q(dubbing__in=[dub.pk for dub in self.dubs])
+            return Q(dubbing__in=ListedIds(dub.pk for dub in self.dubs))
         assets = Asset.objects.visible_to(self.user).filter(project=self.project)
         if self.newest is None:
             return Q(dubbing__asset__in=assets.values("pk"))
@@ -318,7 +319,7 @@ class QualityPage:
         """Words in subtitles of the chosen dubs that were corrected more than once, most frequent first."""
         languages = {dub.pk: dub.language for dub in self.dubs}
         assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
-        of_dubs = Q(dubbing__asset__in=assets) if self.newest is None else Q(dubbing__in=list(languages))
+        of_dubs = Q(dubbing__asset__in=assets) if self.newest is None else Q(dubbing__in=ListedIds(languages))
         rows = Comment.objects.shown().filter(of_dubs).exclude(suggestion="").exclude(cue_text="")
         kind = Q(kind=self.chosen["kind"]) if "kind" in self.chosen else Q()
         texts = rows.filter(kind).order_by().values_list("dubbing", "cue_text", "suggestion")

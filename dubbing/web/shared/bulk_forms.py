@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing.assets import bulk, details
 from dubbing.models import Asset, BulkAction, Project, Tag
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import numbers
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def ask(
     """The question about those of these videos that this person may change, in a fixed number of queries."""
     mine = Asset.objects.editable_by(user)
     mine = mine.filter(project=project) if project else mine
-    allowed = set(mine.filter(pk__in=ids).order_by().values_list("pk", flat=True)) if ids else set()
+    allowed = set(mine.filter(pk__in=ListedIds(ids)).order_by().values_list("pk", flat=True)) if ids else set()
     chosen = [pk for pk in ids if pk in allowed]
     by_pk = {asset.pk: asset for asset in mine.filter(pk__in=chosen[:SHOWN]).select_related("project")}
     needs_tag = kind in (BulkAction.Kind.TAG, BulkAction.Kind.UNTAG)

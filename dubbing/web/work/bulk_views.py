@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dubbing.assets import bulk
 from dubbing.models import Asset, Project
+from dubbing.models.subqueries import ListedIds
 from dubbing.platform import numbers
 from dubbing.web.shared import bulk_forms
 from dubbing.web.shared.users import signed_in
@@ -65,7 +66,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 def _parts(request: HttpRequest, what: str, ids: list[int]) -> list[ProjectPart]:
     """One part for each project, sorted by name, without videos that this person cannot see."""
     position = {pk: number for number, pk in enumerate(ids)}
-    mine = Asset.objects.visible_to(request.user).filter(pk__in=ids).order_by().values_list("pk", "project_id")
+    mine = (
+        Asset.objects.visible_to(request.user).filter(pk__in=ListedIds(ids)).order_by().values_list("pk", "project_id")
+    )
     by_project: dict[int, list[int]] = defaultdict(list)
     for pk, project_id in sorted(mine, key=lambda pair: position[pair[0]]):
         by_project[project_id].append(pk)

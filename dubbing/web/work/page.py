@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Ballot, Batch, Membership
-from dubbing.models.subqueries import GatheredIds
+from dubbing.models.subqueries import GatheredIds, ListedIds
 from dubbing.web.shared import asset_lists, counted_rows, review_lists
 from dubbing.web.shared.counted_rows import CountedRows
 
@@ -245,7 +245,9 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
     ids = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
     sent = [pk for kind in own if kind.whose is Whose.MINE_TO_FIX for pk in ids[kind.key]]
     # Several statuses were read one by one: now sort them together by when they were sent.
-    order = dict(Asset.objects.filter(pk__in=sent).order_by().values_list("pk", "submitted_at")) if sent else {}
+    order = (
+        dict(Asset.objects.filter(pk__in=ListedIds(sent)).order_by().values_list("pk", "submitted_at")) if sent else {}
+    )
     for kind in kinds:
         if kind.whose is Whose.MINE_TO_FIX:
             ids[kind.key] = sorted(ids[kind.key], key=lambda pk: (order[pk], pk))[:most]
@@ -258,11 +260,13 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
     """What this person added, in the projects they are still in."""
     heads: dict[str, GatheredIds] = {}
     mine = Asset.objects.listed().filter(created_by=OuterRef("pk"))
-    may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
+    # Checked for each row: with a list of projects, SQLite prefers to walk all of their assets.
+    member = user.memberships.filter(project=OuterRef("project")).order_by()
+    may_send = mine.filter(Exists(member.filter(role__in=Membership.EDITORS)))
     theirs = {
-        Whose.MINE: mine.filter(project__in=user.memberships.values("project")),
-        Whose.MINE_TO_SEND: mine.filter(project__in=may),
-        Whose.MINE_TO_FIX: _to_fix(user, mine.filter(project__in=may), beyond),
+        Whose.MINE: mine.filter(Exists(member)),
+        Whose.MINE_TO_SEND: may_send,
+        Whose.MINE_TO_FIX: _to_fix(user, may_send, beyond),
     }
     for kind in kinds:
         heads |= _heads(kind, theirs[kind.whose], most, beyond)
