@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import importlib
 import json
 import logging
 import os
@@ -46,6 +46,7 @@ from dubbing.models import (  # noqa: E402
 from dubbing.models.sessions import SessionStore  # noqa: E402
 from dubbing.platform import storage  # noqa: E402
 from dubbing.submissions.sender import hash_token  # noqa: E402
+from portal import warm_up  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
 from tests.bench.measuring import Memory  # noqa: E402
 from tests.support import rows  # noqa: E402
@@ -177,7 +178,8 @@ def change(path: str) -> None:
 
 def visitor() -> None:
     """Visit each path that comes in: out go the seconds that it took, or the number of queries, or the page itself."""
-    importlib.import_module("portal.wsgi")  # as in the web process: everything is loaded before the first visit
+    warm_up.load_pages()  # as the web process does before its first visit
+    gc.freeze()
     client = Client()
     client.force_login(User.objects.get(username="owner"), "dubbing.accounts.authentication.PersonBackend")
     for line in sys.stdin:
