@@ -12,6 +12,6 @@ from django.urls import get_resolver
 def load_pages() -> None:
     """Import all views and compile all templates, so that the first visitors do not wait for it."""
     get_resolver().url_patterns  # noqa: B018 - reading it imports every view
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        for path in sorted(Path(folder).rglob("*.*")):
-            get_template(path.relative_to(folder).as_posix())
+    folder: Path = settings.BASE_DIR / "templates"
+    for path in sorted(folder.rglob("*.*")):
+        get_template(path.relative_to(folder).as_posix())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -41,12 +40,15 @@ FEW = 300
 # Every so many-th dub has an issue, and one room so many comments on two hours.
 EVERY = 10
 ROOM_COMMENTS, ROOM_SECONDS = 2000, 7200.0
-# What is said in all videos, in 3 %, in the oldest alone, and in all of another project and no other.
+# As many are from the last weeks, in the small portal as in the large one: what is read of a page is the same.
+LATELY, LATELY_DAYS, DAYS = 1000, 28, 700
+# Of those with a rare name or tag there are about as many in both, and more than fit on a page.
+RARELY = 100
+# What is said in all videos, in 6 %, in the oldest alone, and in all of another project and no other.
 COMMON_WORD, RARER_WORD, SINGLE_WORD, FOREIGN_WORD = "morning", "lantern", "compass", "anchor"
 # Of as many different words each text has so many more.
 VOCABULARY, FURTHER_WORDS = 5000, 24
-# A tag of half of the project's videos, of 3 % and of a few; and the divisor of their numbers.
-TAGS = {"Series": 2, "Spring": 33, "Pilot": 50_000}
+SOME = 16
 _LINES = "\n\n".join(
     f"{number}\n00:00:{number:02},000 --> 00:00:{number:02},900\nThen we went on and saw what there was to be seen."
     for number in range(2, 12)
@@ -96,8 +98,7 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
     end = LedgerEntry.objects.create(asset=first, kind=LedgerEntry.Kind.SETTLE, closes=line, **common)
     issue = Comment.objects.create(dubbing=dubbings[0], author=user, text="Too loud.", kind="mix", severity="minor")
     event = Event.objects.record(first, Event.Kind.STATUS)
-    last, age = count - 2, timedelta(days=700)
-    at = _spread(now - age, age, count)
+    last, at = count - 2, _spread(now, count)
     place = _place(count, project.pk, *(other.pk for other in others))
     named = f"CASE WHEN ({place}) = {project.pk} THEN {_name(count)} ELSE 'Old mill ' || n END"
     dates = {"submitted_at": at, "created_at": at, "late_at": at, "due_on": _due(at)}
@@ -113,12 +114,12 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
     _copy(end, last, asset_id=base, closes_id=f"{end.pk} + 1 + n")
     _copy(review, last, dubbing_id=f"{dubbings[1].pk} + 1 + n", project_id=place, **_reviewing(count, user))
     open_ones = f"n * {EVERY} >= {count - OPEN}"
-    said = {"dubbing_id": f"{dubbings[1].pk} + 1 + n * {EVERY}", "created_at": at.replace("n *", f"n * {EVERY} *")}
+    said = {"dubbing_id": f"{dubbings[1].pk} + 1 + n * {EVERY}", "created_at": _spread(now, count, f"n * {EVERY}")}
     said["resolved_at"] = f"CASE WHEN NOT ({open_ones}) THEN {said['created_at']} END"
     _copy(issue, (count - 2) // EVERY, **said)
     _discuss(dubbings[0], result, user)
     _copy(upload, last, id=_uuid(), name="'film ' || n", key=_key("sources"), sha256="'s' || n")
-    _tag(project, first.pk + 1)
+    _tag(count, project, first.pk + 1)
     _keep_words(first.pk + 1, others[0].pk)
     _renumber()
 
@@ -141,9 +142,10 @@ def _discuss(dubbing: Dubbing, result: Result, user: User) -> None:
     )
 
 
-def _tag(project: Project, base: int) -> None:
+def _tag(count: int, project: Project, base: int) -> None:
+    """Half of the project's videos, some, and a few."""
     through = Asset.tags.through._meta.db_table
-    for name, divisor in TAGS.items():
+    for name, divisor in {"Series": 2, "Spring": SOME, "Pilot": max(1, count // RARELY)}.items():
         tag = Tag.objects.create(project=project, name=name)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -183,12 +185,12 @@ def _subtitles(place: str, foreign: int) -> str:
 
 
 def _word_conditions(foreign: int, project: str = "project_id") -> dict[str, str]:
-    return {RARER_WORD: f"{_rest(33)} = 0", SINGLE_WORD: "n = 0", FOREIGN_WORD: f"{project} = {foreign}"}
+    return {RARER_WORD: f"{_rest(SOME)} = 0", SINGLE_WORD: "n = 0", FOREIGN_WORD: f"{project} = {foreign}"}
 
 
 def _reviewing(count: int, user: User) -> dict[str, str]:
-    """Nearly all are approved; a few wait for somebody, and every fiftieth for nobody in particular."""
-    newest, unassigned = f"n >= {count - OPEN}", f"{_rest(50)} = 7"
+    """Nearly all are approved; a few wait for somebody, and some, most of them lately, for nobody in particular."""
+    newest, unassigned = f"n >= {count - OPEN}", f"({_rest(50)} = 7 OR (n >= {count - LATELY} AND {_rest(10)} = 7))"
     return {
         "status": f"CASE WHEN {newest} OR {unassigned} THEN 'to_review' ELSE 'approved' END",
         "reviewer_id": f"CASE WHEN {newest} AND NOT {unassigned} THEN {user.pk} END",
@@ -267,7 +269,7 @@ def _key(folder: str) -> str:
 
 
 def _name(count: int) -> str:
-    return f"CASE WHEN {_rest(max(1, count // 20))} = 0 THEN '{RARE} ' || n ELSE 'Harbour tour ' || n END"
+    return f"CASE WHEN {_rest(max(1, count // RARELY))} = 0 THEN '{RARE} ' || n ELSE 'Harbour tour ' || n END"
 
 
 def _status(count: int) -> str:
@@ -281,11 +283,18 @@ def _rest(of: int) -> str:
     return f"(n - n / {of} * {of})"
 
 
-def _spread(since: Any, age: timedelta, count: int) -> str:
-    seconds = age.total_seconds() / count
+def _spread(now: Any, count: int, number: str = "n") -> str:
+    """The times of two years, evenly; those of the last weeks are closer together in a small portal's history."""
+    before, lately = max(0, count - LATELY), min(count, LATELY)
+    earlier = (DAYS - LATELY_DAYS) * 86400 / max(1, before)
+    later = LATELY_DAYS * 86400 / lately
+    ago = (
+        f"CASE WHEN {number} < {before} THEN {LATELY_DAYS * 86400} + ({before} - {number}) * {earlier:.6f}"
+        f" ELSE ({count} - {number}) * {later:.6f} END"
+    )
     if connection.vendor == "postgresql":
-        return f"timestamptz '{since.isoformat()}' + n * interval '{seconds:.6f} seconds'"
-    return f"strftime('%Y-%m-%d %H:%M:%f', {since.timestamp():.3f} + n * {seconds:.6f}, 'unixepoch')"
+        return f"timestamptz '{now.isoformat()}' - ({ago}) * interval '1 second'"
+    return f"strftime('%Y-%m-%d %H:%M:%f', {now.timestamp():.3f} - ({ago}), 'unixepoch')"
 
 
 def _uuid() -> str:
