@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PAGE = asset_lists.PAGE
 FACETED = 1000
 """Projects up to this size are counted exactly."""
+RECENT = 300
+"""In larger ones, this many of the newest videos are counted: for minimums."""
 WINDOW = 5000
 """Videos of a larger project that are read for a page."""
 COUNTED = 1000
@@ -162,12 +164,13 @@ def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
     facts = {"late": late, "archived": Q(archived_at__isnull=False), **periods}
     judged = assets.annotate(**{f"is_{name}": fact for name, fact in facts.items()})
     columns = ("pk", "status", "created_by_id", "provider", *(f"is_{name}" for name in facts))
-    rows = list(judged.order_by("-pk").values_list(*columns)[: FACETED + 1])
-    if len(rows) <= FACETED:
+    newest_first = judged.order_by("-pk").values_list(*columns)
+    if not assets.order_by("-pk").values_list("pk", flat=True)[FACETED : FACETED + 1]:
+        rows = list(newest_first[:FACETED])
         return _counts_of_few(_videos(rows, list(periods), assets, filters, project_id), filters)
-    newest = rows[:FACETED]
-    among = assets.filter(pk__gte=newest[-1][0])
-    recent = _counts_of_few(_videos(newest, list(periods), among, filters, project_id), filters)
+    rows = list(newest_first[:RECENT])
+    among = assets.filter(pk__gte=rows[-1][0])
+    recent = _counts_of_few(_videos(rows, list(periods), among, filters, project_id), filters)
     if filters.active:
         return replace(recent, exact=False)
     return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
@@ -294,11 +297,11 @@ def _tagged(project_id: int, tag: str, most: int) -> list[int] | None:
 def _reviewed(project_id: int, filters: Filters) -> list[int] | None:
     """The ids of all with such a review; None if there are so many that they can be found among the newest videos."""
     reviews = Review.objects.filter(project=project_id, status=filters.review).order_by()
-    about = list(reviews.values_list("dubbing__asset_id", "dubbing__locale", "dubbing__status")[: WINDOW + 1])
-    if len(about) > WINDOW:
+    if reviews.values_list("pk", flat=True)[WINDOW : WINDOW + 1]:
         return None
-    done = Dubbing.Status.COMPLETED
-    return list({asset for asset, code, status in about if status == done and filters.language in ("", code)})
+    shown = reviews.filter(dubbing__status=Dubbing.Status.COMPLETED)
+    shown = shown.filter(dubbing__locale=filters.language) if filters.language else shown
+    return list(set(shown.values_list("dubbing__asset_id", flat=True)))
 
 
 def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
