@@ -117,11 +117,11 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
     said = {"dubbing_id": f"{dubbings[1].pk} + 1 + n * {EVERY}", "created_at": _spread(now, count, f"n * {EVERY}")}
     said["resolved_at"] = f"CASE WHEN NOT ({open_ones}) THEN {said['created_at']} END"
     _copy(issue, (count - 2) // EVERY, **said)
+    _renumber()
     _discuss(dubbings[0], result, user)
     _copy(upload, last, id=_uuid(), name="'film ' || n", key=_key("sources"), sha256="'s' || n")
     _tag(count, project, first.pk + 1)
     _keep_words(first.pk + 1, others[0].pk)
-    _renumber()
 
 
 def _discuss(dubbing: Dubbing, result: Result, user: User) -> None:
