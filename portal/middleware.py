@@ -111,9 +111,9 @@ def _take_place(request: HttpRequest) -> HttpResponse | None:
     try:
         request.META[_PLACE] = _forms.take(request, *ways)
     except Full as full:
-        message = gettext("Many large forms are being sent right now. Go back and try again in a moment.")
+        message = gettext("Too many large forms are being sent right now. Go back and try again in a moment.")
         if full.yours:
-            message = gettext("You are sending many large forms at once. Go back and try again in a moment.")
+            message = gettext("You are sending too many large forms at once. Go back and try again in a moment.")
         refusal = _refuse(message, 429 if full.yours else 503)
         refusal.headers["Retry-After"] = "5"
         return refusal

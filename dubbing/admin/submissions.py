@@ -29,11 +29,11 @@ class BindForm(forms.Form):
 
     remote_id = forms.RegexField(
         r"^[A-Za-z0-9._~:=@+-]{1,128}$",
-        label=_("Video id at the provider"),
-        help_text=_("The name of the video there starts with our reference. We check the id before we bind it."),
+        label=_("Video ID at the provider"),
+        help_text=_("The name of the video there starts with our reference. We check the ID before we bind it."),
         error_messages={
             "invalid": _(
-                "An id can contain only letters, digits and . _ ~ : = @ + -. Copy it from the provider’s page."
+                "An ID can contain only letters, digits and . _ ~ : = @ + -. Copy it from the provider’s page."
             )
         },
     )
@@ -79,7 +79,7 @@ class SubmissionAdmin(LookOnly):
     exclude = ("token_hash", "lease_token")
     actions = ("bind", "never_created", "requeue")
 
-    @admin.action(description=_("Bind to a remote id…"), permissions=["operate"])
+    @admin.action(description=_("Bind to a remote ID…"), permissions=["operate"])
     def bind(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Ask for the id, then have the asset checked and bound."""
         submission = queryset.first()
@@ -89,9 +89,9 @@ class SubmissionAdmin(LookOnly):
         form = BindForm(request.POST if "bind" in request.POST else None)
         if not form.is_valid():
             context = {**self.admin_site.each_context(request), "form": form, "submission": submission}
-            context |= {"title": gettext("Bind to a remote id"), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
+            context |= {"title": gettext("Bind to a remote ID"), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
             return TemplateResponse(request, "admin/dubbing/bind.html", context)
-        self._try(request, submission, gettext("%(reference)s: checking the id."), form.cleaned_data["remote_id"])
+        self._try(request, submission, gettext("%(reference)s: checking the ID."), form.cleaned_data["remote_id"])
         return None
 
     @admin.action(description=_("Never created: send again…"), permissions=["operate"])
@@ -121,8 +121,8 @@ class SubmissionAdmin(LookOnly):
             note(request, submission.asset, "re-queue", reference=submission.reference)
             tasks.submit.enqueue(submission.pk)
         message = ngettext(
-            "%(count)s submission is tried again now. Submissions that are already decided stay as they are.",
-            "%(count)s submissions are tried again now. Submissions that are already decided stay as they are.",
+            "%(count)s submission is being tried again now. Submissions that are already decided stay as they are.",
+            "%(count)s submissions are being tried again now. Submissions that are already decided stay as they are.",
             len(waiting),
         )
         self.message_user(request, message % {"count": len(waiting)})

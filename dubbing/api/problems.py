@@ -21,7 +21,7 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     403: ("not-allowed", "The token does not allow this", "you"),
     404: ("not-found", "There is nothing here", "you"),
     405: ("method-not-allowed", "This address does not take this method", "you"),
-    409: ("conflict", "This does not fit the present state", "you"),
+    409: ("conflict", "This conflicts with the current state", "you"),
     411: ("length-required", "The request does not say how long it is", "you"),
     413: ("too-large", "The request is too large", "you"),
     415: ("not-json", "The body has to be JSON", "you"),
@@ -32,9 +32,9 @@ _KINDS: dict[int, tuple[str, str, str]] = {
 }
 CODES: dict[str, tuple[int, str, str]] = {
     **{code: (status, title, who) for status, (code, title, who) in _KINDS.items()},
-    "not-enough-minutes": (409, "The minutes of this month do not suffice", _OWNER),
+    "not-enough-minutes": (409, "Not enough minutes are left this month", _OWNER),
     "policy": (409, "The project’s policy forbids it", _OWNER),
-    "not-confirmed": (409, "The confirmation does not fit this request", "you"),
+    "not-confirmed": (409, "The confirmation does not match this request", "you"),
     "idempotency-key-missing": (422, "The header Idempotency-Key is missing", "you"),
     "idempotency-key-reused": (422, "This Idempotency-Key was used for another request", "you"),
 }

@@ -68,7 +68,8 @@ def add_tag(asset: Asset, name: str, user: User) -> bool:
         if name.lower() in present:
             return False
         if len(present) >= MOST_TAGS:
-            raise NotPossible(gettext("A video can have %(count)s tags. Remove one first.") % {"count": MOST_TAGS})
+            message = gettext("A video can have at most %(count)s tags. Remove one first.")
+            raise NotPossible(message % {"count": MOST_TAGS})
         tag = find_tag(locked.project_id, name)
         locked.tags.add(tag)
         Event.objects.record(locked, Event.Kind.TAGGED, actor=user, cause="person", added=[tag.name])

@@ -21,7 +21,7 @@ _MISSING = {
     Kind.UNBOUND: "is at the provider, but its request does not know it",
     Kind.UNSENT: "is at the provider, but was not sent as far as this database knows",
     Kind.DUPLICATE: "is at the provider a second time",
-    Kind.UNKNOWN: "belongs to nobody here",
+    Kind.UNKNOWN: "matches nothing here",
 }
 
 

@@ -36,7 +36,7 @@ class Outcome(StrEnum):
     RECORDED = "recorded as sent"
     ADOPTED = "added to the project"
     DUPLICATE = "sent twice"
-    UNOWNED = "belongs to nobody here"
+    UNOWNED = "matches nothing here"
     OLD = "older than the backup"
 
 
@@ -112,7 +112,7 @@ def lift_if_settled(reading: Reading, hold: Hold) -> str:
     if reading.problem:
         return "its list could not be read"
     if reading.unowned:
-        return f"{reading.unowned} of its videos belong to nobody here"
+        return f"{reading.unowned} of its videos match nothing here"
     until = hold.since + backoff.reconcile_window(upload=True)
     if timezone.now() < until:
         return f"a request from just before the restore may still turn up. Run this again after {until:%H:%M} UTC"

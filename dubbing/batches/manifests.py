@@ -51,7 +51,9 @@ EXAMPLE = {
     "consent": _("Contract 2024-117"),
     "srt_es-ES": "harbour-1.es-ES.srt",
 }
-_SAME_FILE = _("Row %(row)s names the same file. Put all its languages in one row, or upload a copy with another name.")
+_SAME_FILE = _(
+    "Row %(row)s names the same file. Put all its languages in one row, or upload a copy under another name."
+)
 _LIKE_FILE = _(
     "Row %(row)s names a file that differs only in its folder or in upper and lower case, which we ignore. "
     "If it is the same video, put all its languages in one row. If not, rename the file."

@@ -49,7 +49,7 @@ def check(pattern: str) -> str:
         message = gettext("The pattern is too long. Use at most %(count)s characters.")
         raise NotPossible(message % {"count": LONGEST_PATTERN})
     if not pattern.endswith(ENDING):
-        raise NotPossible(gettext("The pattern must end with .{ext}. Each file then gets its own ending."))
+        raise NotPossible(gettext("The pattern must end with .{ext}. Each file then gets its own extension."))
     stem = pattern.removesuffix(ENDING)
     used = _PLACEHOLDER.findall(stem)
     if unknown := [name for name in used if name not in PLACEHOLDERS]:

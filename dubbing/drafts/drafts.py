@@ -166,7 +166,7 @@ def choose_provider(asset: Asset, provider: str) -> None:
 def try_with(asset: Asset, provider: str, user: User) -> Asset:
     """Return a draft with the same source, trim, languages and texts for another provider. Raises NotPossible."""
     if provider == asset.provider or asset.status == Asset.Status.DRAFT:
-        raise NotPossible(gettext("Choose another provider, for a video that was already sent."))
+        raise NotPossible(gettext("Choose a different provider. This works only for videos that were already sent."))
     with transaction.atomic():
         everything = list(asset.dubbings.values_list("locale", flat=True))
         copy = copy_for_retry(asset, user, locales=everything, provider=provider)

@@ -69,7 +69,7 @@ def _why_not(url: str) -> str:
     if split.scheme == "http":
         return gettext("This link uses http. Only https links work: try the same link with https.")
     if "@" in split.netloc:
-        return gettext("This link contains a user name or password. Use a link without them, or upload the file.")
+        return gettext("This link contains a username or password. Use a link without them, or upload the file.")
     return gettext(
         "The provider cannot reach this link because it is not public. Use a public link, or upload the file."
     )

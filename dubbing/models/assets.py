@@ -308,7 +308,7 @@ class Asset(Leased):
     in_place = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("A draft: sent, it becomes the next attempt of the video that it was copied from."),
+        help_text=_("A draft: once sent, it becomes the next attempt for the video that it was copied from."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)

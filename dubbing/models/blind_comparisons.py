@@ -52,7 +52,7 @@ class BlindComparison(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     winner = models.ForeignKey("BlindCandidate", on_delete=models.SET_NULL, null=True, related_name="+")
     preset = models.ForeignKey(
-        Preset, on_delete=models.SET_NULL, null=True, related_name="+", help_text=_("Made of the winner.")
+        Preset, on_delete=models.SET_NULL, null=True, related_name="+", help_text=_("Created from the winner.")
     )
 
     objects = BlindComparisonQuerySet.as_manager()

@@ -177,7 +177,9 @@ class DeliveryEntry(models.Model):
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     crc32 = models.BigIntegerField(null=True)
-    passport = ObjectField(help_text=_("Of a passport, all of it: its file goes when the delivery is over."))
+    passport = ObjectField(
+        help_text=_("For a passport: all of it, because its file is deleted when the delivery ends.")
+    )
 
     class Meta:
         ordering = ["position"]

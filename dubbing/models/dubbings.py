@@ -59,7 +59,7 @@ class Dubbing(models.Model):
     srt = models.TextField(blank=True)
     sent_settings = ObjectField(
         is_value=sent_settings.is_setting,
-        help_text=_("What the current attempt was asked with, if the video’s own settings are different."),
+        help_text=_("The settings the current attempt was sent with, if the video’s own settings are different."),
     )
     remote_id = models.CharField(max_length=128, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)

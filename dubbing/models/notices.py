@@ -29,7 +29,7 @@ class NoticeKind(models.TextChoices):
 
     FAILED = "failed", _("Failed")
     APPROVAL = "approval", _("Needs your approval")
-    DECIDED = "decided", _("Approved or returned")
+    DECIDED = "decided", _("Approval decided")
     PILOT = "pilot", _("Pilot ready")
     FINISHED = "finished", _("Finished")
     REVIEW = "review", _("To review")

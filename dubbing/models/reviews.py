@@ -327,7 +327,9 @@ class Comment(models.Model):
     result = models.ForeignKey(Result, on_delete=models.SET_NULL, null=True, related_name="comments")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    guest = models.CharField(max_length=80, blank=True, help_text=_("Who said it by a share link, in their own words."))
+    guest = models.CharField(
+        max_length=80, blank=True, help_text=_("Who said it through a share link, in their own words.")
+    )
     link = models.ForeignKey("dubbing.ShareLink", on_delete=models.SET_NULL, null=True, related_name="comments")
     text = models.TextField()
     start = models.FloatField(null=True)

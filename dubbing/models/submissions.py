@@ -146,7 +146,7 @@ class Submission(Leased):
     # Read by `sent_settings`.
     sent_settings = ObjectField(
         is_value=sent_settings.is_setting,
-        help_text=_("What it was asked with, if the video’s own settings are different."),
+        help_text=_("The settings it was sent with, if the video’s own settings are different."),
     )
     background = models.ForeignKey(
         Upload, on_delete=models.PROTECT, null=True, related_name="background_of_submissions"
@@ -168,7 +168,7 @@ class Submission(Leased):
 
     remote_id = models.CharField(max_length=128, blank=True)
     candidate_id = models.CharField(
-        max_length=128, blank=True, help_text=_("An id entered by an administrator, or an unpaid job.")
+        max_length=128, blank=True, help_text=_("An ID entered by an administrator, or an unpaid job.")
     )
     error_code = models.CharField(max_length=60, blank=True)
     error_status = models.PositiveSmallIntegerField(null=True)

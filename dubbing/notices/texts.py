@@ -167,7 +167,7 @@ def _approval(notice: Notice, by: str) -> str:
 def _decided(notice: Notice, by: str) -> str:
     if notice.data.get("approved"):
         return gettext("%(name)s approved it. It is being sent.") % {"name": by}
-    return gettext("%(name)s returned it: “%(reason)s”") % {"name": by, "reason": notice.data.get("why", "")}
+    return gettext("%(name)s requested changes: “%(reason)s”") % {"name": by, "reason": notice.data.get("why", "")}
 
 
 def _pilot(notice: Notice, by: str) -> str:

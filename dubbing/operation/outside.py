@@ -131,7 +131,7 @@ def mail_line() -> HealthLine:
     oldest = waiting.values("made_at", "problem").first()
     if oldest:
         figures = {"age": _age(oldest["made_at"]), "problem": oldest["problem"]}
-        figure = gettext("the oldest email waits for %(age)s: %(problem)s") % figures
+        figure = gettext("the oldest email has been waiting for %(age)s: %(problem)s") % figures
         age = timezone.now() - oldest["made_at"]
         if age > MAIL_STOPPED:
             return failing("mail", figure, "mail_waiting")

@@ -178,18 +178,21 @@ _WAITS = {
     "hold_key": FailureMessage(
         _("%(provider)s does not accept our API key."),
         _("The key is wrong or has been revoked."),
-        _("We send the video automatically once the key works. If this lasts, contact an administrator."),
+        _("We send the video automatically once the key works. If the problem continues, contact an administrator."),
         Who.OPS,
     ),
     "hold_account": FailureMessage(
         _("Our %(provider)s account cannot dub right now."),
         _("It has reached a limit, or it does not have permission."),
-        _("We send the video automatically once the account is in order. If this lasts, contact an administrator."),
+        _(
+            "We send the video automatically once the account is in order. "
+            "If the problem continues, contact an administrator."
+        ),
         Who.OPS,
     ),
     "hold_throttled": FailureMessage(
         _("%(provider)s asked us to slow down."),
-        _("We sent many requests in a short time."),
+        _("We sent too many requests in a short time."),
         _("We retry automatically in a moment."),
         Who.NOBODY,
     ),
@@ -237,7 +240,7 @@ _WAITS = {
     ),
     "keep_waiting": FailureMessage(
         _("The result is not saved yet."),
-        _("%(provider)s has finished it, but we could not copy it to the portal so far."),
+        _("%(provider)s has finished it, but we have not been able to copy it to the portal yet."),
         _("We retry automatically."),
         Who.NOBODY,
     ),
@@ -251,7 +254,7 @@ _WAITS = {
 
 _UNKNOWN = FailureMessage(
     _("%(provider)s could not dub this video."),
-    _("It gave a reason the portal does not recognise."),
+    _("It gave a reason the portal does not recognize."),
     _("Read the message from %(provider)s below and try again. If it fails again, contact an administrator."),
     Who.YOU,
     Retry.NEW,

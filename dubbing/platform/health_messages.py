@@ -95,7 +95,7 @@ _MESSAGES = {
         _("If nobody stopped it, read the end of its log."),
     ),
     "due_late": HealthMessage(
-        _("This work waits longer than usual. Nothing is lost."),
+        _("This work has been waiting longer than usual. Nothing is lost."),
         _("Usually there is just a lot to do. If the number keeps growing, start another worker."),
     ),
     "due_stopped": HealthMessage(
@@ -126,7 +126,7 @@ _MESSAGES = {
         _("Make room or enlarge the disk. Retention in a project’s settings deletes finished videos by age."),
     ),
     "provider_held": HealthMessage(
-        _("The provider takes no requests at the moment. Videos wait; none of them fails."),
+        _("The provider is not accepting requests at the moment. Videos wait; none of them fails."),
         _("Correct that cause. The portal tries again every minute, or at once if you delete the hold."),
     ),
     "provider_throttled": HealthMessage(
@@ -139,7 +139,7 @@ _MESSAGES = {
     ),
     "provider_account": HealthMessage(
         _("The provider accepts our key, but the account has reached a limit."),
-        _("Raise the limit or pay the bill at the provider. Videos that wait are sent by themselves."),
+        _("Raise the limit or pay the bill at the provider. Waiting videos are then sent automatically."),
     ),
     "provider_down": HealthMessage(
         _("The provider cannot be reached from the machine of worker and beat."),
@@ -158,7 +158,7 @@ _MESSAGES = {
     ),
     "address_private": HealthMessage(
         _("Providers cannot call this address: it is not public, or not https. Results arrive later, by polling."),
-        _("Set PORTAL_URL to the public https address. On a test system without one, leave it."),
+        _("Set PORTAL_URL to the public https address. On a test system without one, leave it as it is."),
     ),
     "address_unreachable": HealthMessage(
         _("The portal cannot reach its own address, so providers probably cannot either. Results arrive later."),
@@ -166,7 +166,7 @@ _MESSAGES = {
     ),
     "address_doubtful": HealthMessage(
         _("The portal cannot reach its own public address, but callbacks have arrived in the last day."),
-        _("Some networks do not let a machine call its own public address. If callbacks arrive, leave it."),
+        _("Some networks do not let a machine call its own public address. If callbacks arrive, leave it as it is."),
     ),
     "callbacks_missing": HealthMessage(
         _("Videos were accepted, but no callback came for any of them. Results arrive later, by polling."),
@@ -182,7 +182,7 @@ _MESSAGES = {
     ),
     "clock_off": HealthMessage(
         _("A machine’s clock differs from the database’s. Deadlines and leases are then wrong."),
-        _("Turn on time synchronisation (NTP) on the machine that is named, and on the database’s."),
+        _("Turn on time synchronization (NTP) on the machine that is named, and on the database’s."),
     ),
     "clock_provider": HealthMessage(
         _("A provider’s clock differs from ours by more than a minute. If only one does, it is theirs."),

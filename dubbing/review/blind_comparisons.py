@@ -209,9 +209,12 @@ def _comparable(project: Project, new: NewComparison, user: User) -> list[Result
         raise WrongField("candidates", gettext("One of these final videos no longer exists. Choose others."))
     results = [rows[pk] for pk in chosen]
     if {result.version.dubbing.locale for result in results} != {new.locale}:
-        raise WrongField("candidates", gettext("These are not all in the same language. Choose final videos of one."))
+        text = gettext("These are not all in the same language. Choose final videos in one language.")
+        raise WrongField("candidates", text)
     if not blind_candidates.have_same_source(results):
-        text = gettext("These are not all of the same video and trim, so voters could tell them apart. Choose others.")
+        text = gettext(
+            "These are not all from the same video and trim, so voters could tell them apart. Choose others."
+        )
         raise WrongField("candidates", text)
     return results
 

@@ -74,7 +74,7 @@ _MEASURED: dict[str, Promise] = {
     "silent_line": _("below %(expected)s dB for most of its time"),
     "voiceless_line": _("no louder than the music or noise between subtitles, %(expected)s dB"),
     "sound_outside": _("up to %(measured)s dB outside all subtitles, expected below %(expected)s dB"),
-    "source_sound": _("%(measured)s %% of the spoken time is the same, expected below %(expected)s %%"),
+    "source_sound": _("%(measured)s%% of the spoken time is the same, expected below %(expected)s%%"),
     "black": _("for %(measured)s s, but not in the source"),
     "frozen": _("for %(measured)s s, but the source moves"),
     "size": _("%(measured)s, source %(expected)s"),

@@ -26,11 +26,11 @@ def add(link: ShareLink, result: Result, *, name: str, text: str, start: float |
     """Say something as a guest of this name. ``start``: a second of the result. Raises NotPossible."""
     guest = formatting.one_line(name)
     if not guest:
-        raise NotPossible(gettext("Enter your name, so that the team knows who says it."))
+        raise NotPossible(gettext("Enter your name, so that the team knows who is commenting."))
     if len(guest) > LONGEST_NAME:
         raise NotPossible(gettext("Shorten your name."))
     if link.comments.count() >= MOST:
         raise NotPossible(gettext("This link has reached its limit of comments. Ask for a new link."))
     if PACE.count(f"{link.pk} {address}"):
-        raise NotPossible(gettext("You have written many comments in the last hour. Try again later."))
+        raise NotPossible(gettext("You have written too many comments in the last hour. Try again later."))
     return comments.add_of_guest(link, guest, NewComment(text, start=start), result=result)

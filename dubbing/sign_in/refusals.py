@@ -36,16 +36,20 @@ EXPLANATIONS = {
     Outcome.STATE: Explanation(
         _("This sign-in was not started in this browser, took too long, or was used before."), _AGAIN
     ),
-    Outcome.NONCE: Explanation(_("The answer of your organization belongs to another sign-in."), _AGAIN),
+    Outcome.NONCE: Explanation(_("The response from your organization belongs to another sign-in."), _AGAIN),
     Outcome.DEACTIVATED: Explanation(_("Your account in this portal is deactivated."), _ASK),
     Outcome.GROUP_LOST: Explanation(
         _("You are no longer in a group that can use this portal."),
         _("If that is a mistake, ask whoever manages the groups of your organization to add you again."),
     ),
-    Outcome.WRONG_ISSUER: Explanation(_("The answer comes from a service that this portal does not know."), _TELL),
-    Outcome.EXPIRED: Explanation(_("The answer of your organization has expired."), _AGAIN),
-    Outcome.UNSIGNED: Explanation(_("The answer of your organization is not signed as it must be."), _TELL),
-    Outcome.OTHER_CLIENT: Explanation(_("The answer of your organization was meant for another program."), _TELL),
+    Outcome.WRONG_ISSUER: Explanation(
+        _("The response comes from a service that this portal does not recognize."), _TELL
+    ),
+    Outcome.EXPIRED: Explanation(_("The response from your organization has expired."), _AGAIN),
+    Outcome.UNSIGNED: Explanation(_("The response from your organization is not signed correctly."), _TELL),
+    Outcome.OTHER_CLIENT: Explanation(
+        _("The response from your organization was meant for another application."), _TELL
+    ),
     Outcome.NO_GROUP: Explanation(
         _("You are not in any group that can use this portal."),
         _("Ask whoever manages the groups of your organization to add you, then sign in again."),
@@ -60,8 +64,8 @@ EXPLANATIONS = {
     ),
     Outcome.CANCELLED: Explanation(_("You cancelled signing in."), _AGAIN),
     Outcome.UNAVAILABLE: Explanation(
-        _("The sign-in of your organization cannot be reached right now, or does not know this portal."),
-        _("Try again in a few minutes. If it stays like this, tell an administrator."),
+        _("Your organization’s sign-in service cannot be reached right now, or does not recognize this portal."),
+        _("Try again in a few minutes. If the problem continues, tell an administrator."),
     ),
 }
 

@@ -39,7 +39,8 @@ def create(project: Project, url: str, kinds: Iterable[str], user: User) -> Webh
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if project.webhooks.count() >= MOST:
-            raise NotPossible(gettext("A project can have %(count)s webhooks. Delete one first.") % {"count": MOST})
+            message = gettext("A project can have at most %(count)s webhooks. Delete one first.")
+            raise NotPossible(message % {"count": MOST})
         _begin_reading()
         webhook = Webhook.objects.create(
             project=project, url=url, kinds=_known(kinds), salt=_new_salt(), created_by=user

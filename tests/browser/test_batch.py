@@ -127,7 +127,7 @@ def test_subtitles_dropped_with_the_videos_go_to_their_rows(page: Page, batch: B
     expect(page.get_by_role("row", name="Pier")).to_be_visible()
     page.evaluate(drop, ["harbour.es-ES.srt", "pier_es.srt", "quay.es.srt"])
     said = page.locator("#subtitles-message")
-    expect(said).to_contain_text("2 subtitle files placed, 1 needs attention.")
+    expect(said).to_contain_text("2 subtitle files added, 1 needs attention.")
     expect(said).to_contain_text("row 2, Spanish (Spain)")
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=f"{folder}/batch.png", full_page=True)

@@ -113,7 +113,7 @@ def test_a_version_is_shared_played_and_commented_on_until_the_link_is_revoked(
     check_for_a_screen_reader(guest, EVERY_SIZE)
     guest.locator("[name=password]").fill("salt and see")
     guest.get_by_role("button", name="Open").click()
-    expect(guest.get_by_text("This is not the password.")).to_be_visible()
+    expect(guest.get_by_text("Wrong password.")).to_be_visible()
     guest.locator("[name=password]").fill(PASSWORD)
     guest.get_by_role("button", name="Open").click()
     expect(guest.get_by_role("heading", name="Harbour tour")).to_be_visible()

@@ -54,7 +54,7 @@ def shoot(page: Page, name: str) -> None:
 def test_dropped_files_find_their_languages_and_the_unsure_one_is_reported(page: Page, draft: Asset) -> None:
     drop(page, "harbour.es-ES.srt", "harbour_fr.srt", "harbour.de-DE.srt", "en.srt", "harbour.srt")
     outcome = page.locator("#subtitle_files-outcome")
-    expect(outcome).to_contain_text("4 files placed, 1 unsure: choose its language. Language added: German (Germany).")
+    expect(outcome).to_contain_text("4 files added, 1 unclear: choose its language. Language added: German (Germany).")
     expect(page.locator("#id_srt_es-ES")).to_have_value(f"{TEXT}harbour.es-ES.srt")
     expect(page.locator("#id_srt_de-DE")).to_have_value(f"{TEXT}harbour.de-DE.srt")
     expect(page.locator("#id_source_srt")).to_have_value(f"{TEXT}en.srt")
@@ -63,7 +63,7 @@ def test_dropped_files_find_their_languages_and_the_unsure_one_is_reported(page:
     shoot(page, "files-unsure")
 
     page.get_by_label("harbour.srt", exact=True).select_option("it-IT")
-    expect(outcome).to_contain_text("5 files placed.")
+    expect(outcome).to_contain_text("5 files added.")
     expect(page.locator("#id_srt_it-IT")).to_have_value(f"{TEXT}harbour.srt")
     expect(page.get_by_role("button", name="Undo all of these files")).to_be_focused()
     page.locator("#id_name").fill("Harbour")  # what is saved next has the languages in it
@@ -93,7 +93,7 @@ def test_what_became_of_the_files_is_accessible_and_fits_a_phone(page: Page, dra
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 390, "height": 844})
     drop(page, "harbour.es-ES.srt", "The Spanish Prisoner, with a long name that goes on and on.srt")
-    expect(page.locator("#subtitle_files-outcome")).to_contain_text("1 unsure")
+    expect(page.locator("#subtitle_files-outcome")).to_contain_text("1 unclear")
     shoot(page, f"files-phone-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     found = Axe().run(page, "#step-languages")

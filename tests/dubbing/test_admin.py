@@ -357,7 +357,7 @@ def test_an_unknown_outcome_is_bound_to_what_ops_found(
     ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown", needs_person=True)
-    assert b"Video id at the provider" in act(ops, "submission", "bind", submission.pk).content
+    assert b"Video ID at the provider" in act(ops, "submission", "bind", submission.pk).content
     with committed():
         act(ops, "submission", "bind", submission.pk, bind="Bind", remote_id="abc123")
     assert (fresh(submission).candidate_id, fresh(submission).needs_person) == ("abc123", False)

@@ -24,14 +24,14 @@ class Command(BaseCommand):
 
     help = (
         "Find at the providers what was sent after the backup from which the database was restored, and record it. A "
-        "provider whose whole list was read, and all of whose videos belong to somebody, is no longer on hold. Exit "
-        f"status: how many videos at the providers belong to nobody here ({MOST} at most), {UNREADABLE} if a list "
+        "provider whose whole list was read, and all of whose videos have been matched, is no longer on hold. Exit "
+        f"status: how many videos at the providers match nothing here ({MOST} at most), {UNREADABLE} if a list "
         "could not be read. With --check: how many violations there are."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do with those that belong to nobody, and which holds to end."""
-        parser.add_argument("--into", metavar="PROJECT", help="add videos that belong to nobody here to this project")
+        parser.add_argument("--into", metavar="PROJECT", help="add videos that match nothing here to this project")
         parser.add_argument(
             "--lift", action="append", default=[], metavar="PROVIDER", help="end the hold after you checked yourself"
         )
@@ -103,9 +103,9 @@ class Command(BaseCommand):
         if unread:
             raise CommandError(f"Not read: {', '.join(unread)}.", returncode=UNREADABLE)
         if unowned:
-            text = f"{unowned} videos at the providers belong to nobody here. --into PROJECT adds them to a project."
+            text = f"{unowned} videos at the providers match nothing here. --into PROJECT adds them to a project."
             raise CommandError(text, returncode=min(unowned, MOST))
-        self.stdout.write("Every video at the providers belongs to somebody.")
+        self.stdout.write("Every video at the providers has been matched.")
 
 
 def _project(name: str | None) -> Project | None:

@@ -72,7 +72,7 @@ def send_again(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     message = get_object_or_404(webhook.messages, pk=message_pk)
     endpoints.send_again(message)
     tasks.send_webhook.enqueue(message.pk)
-    messages.success(request, gettext("The message is sent again. The answer appears below."))
+    messages.success(request, gettext("The message is being sent again. The answer appears below."))
     return redirect("webhook", pk)
 
 

@@ -88,7 +88,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 def _add_app(request: HttpRequest, user: User) -> HttpResponse:
     if not second_step.add_app(user, totp.get_totp_secret(), request.POST.get("code", "")):
-        wrong = gettext("This code does not fit. Enter the code that the app shows now, and check the phone’s clock.")
+        wrong = gettext("This code is not correct. Enter the code that the app shows now, and check the phone’s clock.")
         return _page(request, user, wrong_code=wrong, status=422)
     totp.clear_totp_secret(request)
     return _added(request, user, gettext("Your app is set up. Signing in asks for its code from now on."))
@@ -97,7 +97,7 @@ def _add_app(request: HttpRequest, user: User) -> HttpResponse:
 def _add_passkey(request: HttpRequest, user: User) -> HttpResponse:
     name = " ".join(request.POST.get("name", "").split())[:_MOST_NAME] or gettext("Passkey")
     if not second_step.add_passkey(user, name, _json(request.POST.get("credential", ""))):
-        wrong = gettext("The passkey was not added: its answer came too late or does not fit. Try again.")
+        wrong = gettext("The passkey was not added: its response came too late or did not match. Try again.")
         return _page(request, user, wrong_passkey=wrong, status=422)
     return _added(request, user, gettext("The passkey is set up. Signing in asks for it from now on."))
 

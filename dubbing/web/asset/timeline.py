@@ -328,7 +328,8 @@ def _revised(event: Event, provider: str) -> _Entry:
 
 def _settled(event: Event, provider: str) -> _Entry:
     if event.data.get("never_created"):
-        return "check", "blue", gettext("Decided manually: the request was never carried out, so it is sent again.")
+        text = gettext("Decided manually: the request was never carried out, so it is being sent again.")
+        return "check", "blue", text
     return "check", "blue", gettext("Decided manually: the request was carried out.")
 
 
@@ -480,7 +481,7 @@ _ENTRIES: dict[str, Callable[[Event, str], _Entry]] = {
     _KIND.REFUSED: _saying("ban", "red", _("{provider} refused the request.")),
     _KIND.ANSWER_LOST: _saying("help-circle", "amber", _("We lost the answer and are checking what happened.")),
     _KIND.LOOKED_FOR: _saying("search", "grey", _("Checked with {provider}.")),
-    _KIND.ABANDONED: _saying("history", "grey", _("The request never arrived. It is sent again.")),
+    _KIND.ABANDONED: _saying("history", "grey", _("The request never arrived. It is being sent again.")),
     _KIND.DUPLICATE: _saying(
         "alert-triangle", "amber", _("A duplicate appeared at {provider}. An administrator can see it.")
     ),

@@ -203,9 +203,12 @@ class DraftPage(Explained):
         name = {"video": formatting.isolated(str(original))}
         if self.form.attempt is not None:
             if self.form.attempt.whole:
-                return gettext("Sent, this is the next attempt of “%(video)s”.") % name
+                return gettext("Once sent, this becomes the next attempt for “%(video)s”.") % name
             return (
-                gettext("Sent, this is the next attempt of “%(video)s”. Its other languages stay as they are.") % name
+                gettext(
+                    "Once sent, this becomes the next attempt for “%(video)s”. Its other languages stay as they are."
+                )
+                % name
             )
         data = self.form.cleaned_data
         source, media_url = data.get("source"), data.get("media_url") or ""
@@ -213,7 +216,7 @@ class DraftPage(Explained):
         if why is retries.Apart.SOURCE and (source or media_url):
             return (
                 gettext(
-                    "This is another video file, so it is sent as a new video: a video has one source. "
+                    "This is a different video file, so it is sent as a new video: a video has one source. "
                     "“%(video)s” stays as it is."
                 )
                 % name

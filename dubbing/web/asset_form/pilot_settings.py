@@ -260,7 +260,7 @@ class SettingsChoice:
             obstacle = ""
             if trimmed and not providers.capabilities(name).trim:
                 text = gettext(
-                    "%(provider)s dubs whole videos only, so its dub cannot be compared with a part of this."
+                    "%(provider)s dubs whole videos only, so its dub cannot be compared with part of this one."
                 )
                 obstacle, left_out = text % {"provider": label}, ""
             yield Setting(f"{_PROVIDER}:{name}", _PROVIDER, name, label, left_out, obstacle)

@@ -71,7 +71,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
         return _send_several(request, SettingsChoice(draft, user))
     choice = SettingsChoice(draft, user, request.GET.getlist("with") if "with" in request.GET else None)
     if not choice.is_possible:
-        messages.info(request, gettext("With this provider there are no pilots: it dubs whole videos only."))
+        messages.info(request, gettext("This provider does not support pilots: it dubs whole videos only."))
         return redirect("asset-edit", pk)
     context = {"draft": draft, "project": draft.project, "choice": choice}
     if request.GET.get("part") != "plan":

@@ -322,7 +322,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
 def _ambiguous(uploads: list[Upload]) -> str:
     listed = ", ".join(f"“{formatting.isolated(each.name)}” ({formatting.size(each.size)})" for each in uploads[:5])
     return gettext(
-        "You uploaded %(count)s videos with this name: %(files)s. Upload the one you mean with another name."
+        "You uploaded %(count)s videos with this name: %(files)s. Upload the one you mean under another name."
     ) % {"count": len(uploads), "files": listed}
 
 

@@ -35,7 +35,7 @@ class BlindForm(DueDateForm):
         help_text=_("For example “Harbour tour: which voice?” Voters see it, so do not mention settings."),
     )  # fmt: skip
     question = forms.CharField(
-        label=_("Question to the voters"), required=False, max_length=blind_comparisons.LONGEST_REASON,
+        label=_("Question for the voters"), required=False, max_length=blind_comparisons.LONGEST_REASON,
         help_text=_("For example “Which voice is closest to the original?” Blank: which one they like best."),
     )  # fmt: skip
     candidates = forms.ModelMultipleChoiceField(

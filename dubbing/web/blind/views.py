@@ -73,7 +73,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(problem))
             return redirect("blind", pk)
         return render_page(request, comparison, problem=str(problem), reason=reason, status=422)
-    messages.success(request, gettext("Vote saved. You can change it until the voting is closed."))
+    messages.success(request, gettext("Vote saved. You can change it until voting is closed."))
     return redirect("blind", pk)
 
 

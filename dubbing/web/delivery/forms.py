@@ -57,7 +57,7 @@ class DeliveryForm(forms.Form):
     pattern = forms.CharField(
         max_length=names.LONGEST_PATTERN,
         label=_("File names"),
-        help_text=_("{project}, {asset}, {locale} and {version} are filled in. {ext} is the ending of each file."),
+        help_text=_("{project}, {asset}, {locale} and {version} are filled in. {ext} is the extension of each file."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     keep_pattern = forms.BooleanField(required=False, label=_("Use these names for the project from now on"))

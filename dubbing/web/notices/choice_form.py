@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HELP: dict[str, StrOrPromise] = {
     Notice.Kind.FAILED: _("A video or a language you sent failed or was refused."),
     Notice.Kind.APPROVAL: _("Somebody requests approval in a project you own."),
-    Notice.Kind.DECIDED: _("An owner approved or returned your request."),
+    Notice.Kind.DECIDED: _("An owner approved your request or requested changes."),
     Notice.Kind.PILOT: _("A pilot you sent is ready to listen to."),
     Notice.Kind.FINISHED: _("A video you sent is done, or ready to edit in the studio."),
     Notice.Kind.REVIEW: _("A final video is waiting for your review, or for your approval as a project owner."),
@@ -63,5 +63,5 @@ def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Projec
     if project is None:
         return ChoiceRow(kind, kind.label, _HELP[kind], chosen.of(user.pk, kind), options)
     everywhere = Rhythm(chosen.of(user.pk, kind)).label
-    options.insert(0, ("", _("As for all projects (%(rhythm)s)") % {"rhythm": everywhere}))
+    options.insert(0, ("", _("Same as for all projects (%(rhythm)s)") % {"rhythm": everywhere}))
     return ChoiceRow(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)

@@ -43,7 +43,7 @@ class PolicyForm(forms.Form):
     second_step = forms.BooleanField(
         required=False,
         label=_("Require two-step sign-in"),
-        help_text=_("Members set up an app with codes or a passkey when they next sign in, before anything else."),
+        help_text=_("Members set up an authenticator app or a passkey when they next sign in, before anything else."),
     )
     approval_above = FigureField(
         low=1,

@@ -148,8 +148,8 @@ def _explanation(kind: str) -> str:
         BulkAction.Kind.TAG: gettext("Tags belong to a project. Type a new one or choose one that is in use."),
         BulkAction.Kind.UNTAG: gettext("The videos keep their other tags."),
         BulkAction.Kind.MOVE: gettext(
-            "Members of the new project can see the videos; members of the present project no longer can. "
-            "Minutes already used stay with the present project. Videos that are being sent are not moved."
+            "Members of the new project can see the videos; members of the current project no longer can. "
+            "Minutes already used stay with the current project. Videos that are being sent are not moved."
         ),
         BulkAction.Kind.ARCHIVE: gettext("Archived videos no longer appear in lists and the grid. Nothing is deleted."),
         BulkAction.Kind.UNARCHIVE: gettext("These videos appear in lists and the grid again."),

@@ -52,7 +52,7 @@ AUTO_GENERATE_HELP = {
     "no_lips": gettext_noop(
         "You get a finished video with new sound only. Faster; good for voice-over and screen recordings."
     ),
-    "off": gettext_noop("Nothing is generated until you have edited the dub in the studio and generate it there."),
+    "off": gettext_noop("Nothing is generated until you edit the dub in the studio and generate it there."),
 }
 AUTO_GENERATE_TITLE = {
     "with_lips": gettext_noop("Finished video with lip sync"),

@@ -102,8 +102,8 @@ def _picture(media: dict[str, Any]) -> Iterator[Remark]:
         yield Remark("grey", text % {"degrees": media["rotation"]})
     if media.get("variable_fps"):
         text = gettext(
-            "The video has a variable frame rate, as from phones and screen recorders. Times are in seconds, so the "
-            "trim and subtitles stay in sync."
+            "The video has a variable frame rate, as is common with phones and screen recorders. Times are in seconds, "
+            "so the trim and subtitles stay in sync."
         )
         yield Remark("grey", text)
     if media.get("hdr") and not media.get("playable"):

@@ -289,9 +289,9 @@ def unavailable(problem: storage.Unavailable) -> HttpResponse:
 
 
 def _too_many(full: Full) -> HttpResponse:
-    reason = gettext("Many files are being downloaded right now. Try again in a moment.")
+    reason = gettext("Too many files are being downloaded right now. Try again in a moment.")
     if full.yours:
-        reason = gettext("You have many downloads open. Try again in a moment.")
+        reason = gettext("You have too many downloads open. Try again in a moment.")
     headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
     return HttpResponse(f"{reason}\n", status=429 if full.yours else 503, headers=headers)
 

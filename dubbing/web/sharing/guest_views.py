@@ -42,7 +42,7 @@ def password(guest: Guest) -> HttpResponseBase:
             guest.remember(response, passed=True)
             return response
         guest.note(ShareVisit.Kind.WRONG_PASSWORD)
-        form.add_error("password", gettext("This is not the password. Ask whoever sent you the link."))
+        form.add_error("password", gettext("Wrong password. Ask whoever sent you the link."))
     return _render(guest, "sharing/password.html", {"form": form}, status=422)
 
 

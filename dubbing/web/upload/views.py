@@ -196,9 +196,9 @@ def _refusal_of(problem: Exception) -> _Refusal | None:
     """The answer to an error while bytes came in."""
     match problem:
         case Full():
-            message = gettext("Many files are being uploaded right now.")
+            message = gettext("Too many files are being uploaded right now.")
             if problem.yours:
-                message = gettext("You are uploading many files at once.")
+                message = gettext("You are uploading too many files at once.")
             status = 429 if problem.yours else 503
             return _Refusal(status, message, _RESUMES, **{"Retry-After": "3"})
         case uploads.WrongOffset():

@@ -21,7 +21,7 @@ from dubbing.web.shared.users import signed_in
 from dubbing.web.work import page
 
 BY_PROJECT = {
-    "send": _("Send failed again"),
+    "send": _("Send failed languages again"),
     "check": _("Check now"),
     "download": _("Download"),
     "language": _("Add a language"),

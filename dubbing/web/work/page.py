@@ -89,7 +89,7 @@ KINDS = (
         oldest_first=True,
         needs=True,
         flag="returned",
-        advice=_("An owner asked for changes. Edit the video, then send it again."),
+        advice=_("An owner requested changes. Edit the video, then send it again."),
     ),
     SectionKind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], True, needs=True),
     SectionKind(

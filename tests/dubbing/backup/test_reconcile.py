@@ -257,7 +257,7 @@ def test_the_check_finds_what_is_lost_or_double(people: People, provider: Script
     status, said = run("--check")
     assert status == 4
     assert "bound to nothing" in said
-    assert "belongs to nobody here" in said
+    assert "matches nothing here" in said
     assert "sent or looked for over an hour ago" in said
     assert f"Video {late.pk} is past its deadline" in said
     assert not Hold.objects.exists()

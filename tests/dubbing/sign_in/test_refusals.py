@@ -99,18 +99,18 @@ CASES = {
         "group_lost", "no longer in a group", "No sign-in rule", {"claims": of(groups=["others"])}, before=known()
     ),
     "wrong issuer": Case(
-        "wrong_issuer", "does not know", "https://evil.example", {"claims": of(iss="https://evil.example")}
+        "wrong_issuer", "does not recognize", "https://evil.example", {"claims": of(iss="https://evil.example")}
     ),
     "wrong issuer in the discovery document": Case(
-        "wrong_issuer", "does not know", "discovery", {"discovery": {"issuer": "https://evil.example"}},
+        "wrong_issuer", "does not recognize", "discovery", {"discovery": {"issuer": "https://evil.example"}},
         way=lambda provider, browser: browser.post("/sign-in/sso/"),  # type: ignore[arg-type,return-value]
     ),
     "expired": Case("expired", "has expired", "clocks", {"claims": of(exp=LONG_AGO, iat=LONG_AGO - 60)}),
-    "unsigned": Case("unsigned", "not signed as it must be", "algorithm is 'none'", {"claims": of(), "unsigned": True}),
-    "forged": Case("unsigned", "not signed as it must be", "cannot be trusted", {"claims": of(), "forged": True}),
-    "another client's token": Case("other_client", "another program", "OIDC_CLIENT_ID", {"claims": of(aud="wiki")}),
+    "unsigned": Case("unsigned", "not signed correctly", "algorithm is 'none'", {"claims": of(), "unsigned": True}),
+    "forged": Case("unsigned", "not signed correctly", "cannot be trusted", {"claims": of(), "forged": True}),
+    "another client's token": Case("other_client", "another application", "OIDC_CLIENT_ID", {"claims": of(aud="wiki")}),
     "token given to another client": Case(
-        "other_client", "another program", "several programs",
+        "other_client", "another application", "several programs",
         {"claims": of(aud=["dubbing-portal", "wiki"], azp="wiki")}
     ),
     "no group": Case("no_group", "not in any group", "in no group", {"claims": of(groups=[])}),

@@ -53,7 +53,7 @@ def test_the_password_alone_opens_nothing_and_a_code_does(nina: User, door: str)
     assert answer["Location"] == ASK
     assert not is_in(browser)
     assert browser.get("/admin/").status_code == 302
-    assert "Code of your app" in browser.get(ASK).content.decode()
+    assert "Code from your app" in browser.get(ASK).content.decode()
     answer = browser.post(ASK, {"code": code_of(secret)})  # type: ignore[assignment]
     assert answer["Location"] == ("/admin/" if "admin" in door else "/")
     assert is_in(browser)
@@ -119,7 +119,7 @@ def test_people_set_up_an_app_themselves_and_get_recovery_codes_once(nina: User)
     secret = found[1]
     answer = browser.post(SETUP, {"action": "app", "code": "000000"})
     assert answer.status_code == 422
-    assert "does not fit" in answer.content.decode()
+    assert "This code is not correct" in answer.content.decode()
     assert secret in answer.content.decode()
     answer = browser.post(SETUP, {"action": "app", "code": code_of(secret)})
     assert answer.status_code == 201

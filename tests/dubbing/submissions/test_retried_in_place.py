@@ -75,7 +75,7 @@ def test_a_video_that_failed_is_edited_and_sent_again_as_the_same_video(
 ) -> None:
     draft = open_retry(editor, failed)
     page = editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
-    assert "this is the next attempt of" in page
+    assert "this becomes the next attempt for" in page
     assert fresh(failed).status == Step.FAILED  # a draft alone ends nothing
     answer = press(editor, draft, start="0.25", auto_generate="with_lips")
     assert answer.url == reverse("asset", args=[failed.pk]), answer.content.decode()

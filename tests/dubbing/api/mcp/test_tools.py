@@ -182,7 +182,7 @@ def test_odd_arguments_are_refused_in_words(agent: Agent, people: People, tool: 
 
 def test_a_refusal_says_what_why_what_to_do_and_who(agent: Agent, people: People) -> None:
     problem = agent.refusal("submit_video", asset_id=draft_of(agent, people), confirmation="made up")
-    assert problem["title"] == "The confirmation does not fit this request"
+    assert problem["title"] == "The confirmation does not match this request"
     assert "not one of this portal" in problem["detail"]
     assert "get_quote" in problem["detail"]
     assert problem["who_can_fix"] == "you"

@@ -222,7 +222,7 @@ def test_an_upload_has_to_be_whole_and_of_the_right_kind(asset: Asset) -> None:
         ("http://example.com/film.mp4", "uses http"),
         ("https://10.0.0.1/film.mp4", "not public"),
         ("https://169.254.169.254/latest", "not public"),
-        ("https://user:secret@example.com/film.mp4", "user name or password"),
+        ("https://user:secret@example.com/film.mp4", "username or password"),
         ("ftp://example.com/film.mp4", "Enter a link"),
         ("javascript:alert(1)", "Enter a link"),
         ("film.mp4", "Enter a link"),

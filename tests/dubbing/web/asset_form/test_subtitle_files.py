@@ -57,7 +57,7 @@ def test_files_go_to_the_languages_in_their_names(browser: Client, draft: Asset)
     assert "From harbour.es-ES.srt" in now.text("es-ES")
     assert "From harbour_fr.srt" in now.text("fr-FR")
     assert "From harbour.en-US.srt" in now.text("source")
-    assert "3 files placed, 1 unsure: choose its language" in page
+    assert "3 files added, 1 unclear: choose its language" in page
     assert 'id="srt_es-ES-slot"' in page
 
 
@@ -73,14 +73,14 @@ def test_one_file_that_cannot_be_read_does_not_lose_the_others(browser: Client, 
     page = browser.post(f"/assets/{draft.pk}/autosave/", {"subtitle_files": files}, headers=HTMX).content.decode()
     assert "Hola" in of(draft).text("es-ES")
     assert of(draft).text("fr-FR") == ""
-    assert "1 file placed, 1 cannot be used" in page
+    assert "1 file added, 1 cannot be used" in page
     assert "harbour.fr.srt" in page
 
 
 def test_two_files_of_one_language_are_both_unsure(browser: Client, draft: Asset) -> None:
     page = add(browser, draft, "a.es-ES.srt", "b.es-ES.srt", "fr.srt")
     assert of(draft).text("es-ES") == ""
-    assert "1 file placed, 2 unsure: choose their languages" in page
+    assert "1 file added, 2 unclear: choose their languages" in page
 
 
 def test_a_language_is_chosen_for_an_unsure_file_which_is_then_placed(browser: Client, draft: Asset) -> None:
@@ -119,10 +119,10 @@ def test_without_a_script_the_page_saves_files_and_shows_what_became_of_them(bro
     files = [a_text_file(a_text("Hola"), "harbour.es.srt"), a_text_file(a_text("Hallo"), "harbour.srt")]
     fields = {"action": "save", "targets": ["es-ES", "fr-FR"], "targets_shown": "1", "subtitle_files": files}
     page = browser.post(f"/assets/{draft.pk}/edit/", fields, follow=True).content.decode()
-    assert "1 file placed, 1 unsure: choose its language" in page
+    assert "1 file added, 1 unclear: choose its language" in page
     assert 'name="subtitle_slot_1"' in page
     page = browser.post(f"/assets/{draft.pk}/subtitle-files/undo/", follow=True).content.decode()
-    assert "1 file placed" not in page
+    assert "1 file added" not in page
     assert of(draft).text("es-ES") == ""
 
 
@@ -133,7 +133,7 @@ def test_files_that_do_not_fit_are_left_out_one_by_one(
     files = [a_text_file(a_text("Hola"), "es-ES.srt"), a_text_file(a_text("Bonjour " * 500), "fr.srt")]
     page = browser.post(f"/assets/{draft.pk}/autosave/", {"subtitle_files": files}, headers=HTMX).content.decode()
     assert "Hola" in of(draft).text("es-ES")
-    assert "1 file placed, 1 cannot be used" in page
+    assert "1 file added, 1 cannot be used" in page
 
 
 def test_strangers_and_viewers_cannot_take_files_back(draft: Asset) -> None:

@@ -67,7 +67,7 @@ def made_from(client: Client, project: Project, table: str) -> Batch:
 
 def test_files_go_to_the_video_and_the_language_in_their_names(client: Client, batch: Batch) -> None:
     said = add(client, batch, "harbour_1.es-ES.srt", "HARBOUR-1.fr.vtt", "Harbour 2 (Spanish).srt", "pier.en.srt")
-    assert "4 subtitle files placed." in said
+    assert "4 subtitle files added." in said
     assert texts(batch, 1) == {"es-ES", "fr-FR"}
     assert texts(batch, 2) == {"es-ES"}
     assert texts(batch, 3) == {"source"}
@@ -76,7 +76,7 @@ def test_files_go_to_the_video_and_the_language_in_their_names(client: Client, b
 
 def test_what_is_unsure_is_listed_and_loses_none_of_the_others(client: Client, batch: Batch) -> None:
     said = add(client, batch, "pier.es-ES.srt", "pier.srt", "quay.es-ES.srt", "es-ES.srt")
-    assert "1 subtitle file placed, 3 need attention." in said
+    assert "1 subtitle file added, 3 need attention." in said
     assert "does not say its language. Choose it in the row." in said
     assert "No video in this batch is called" in said
     assert "does not say which video it is for" in said
@@ -88,13 +88,13 @@ def test_what_is_unsure_is_listed_and_loses_none_of_the_others(client: Client, b
 def test_an_unreadable_file_is_reported_with_its_row(client: Client, batch: Batch) -> None:
     files = [a_text_file(b"\x00\x01\x02" * 90, "pier.fr.srt"), a_text_file(SRT, "pier.es.srt")]
     said = client.post(f"/batches/{batch.pk}/subtitles/", {"subtitle_files": files}, headers=HTMX).content.decode()
-    assert "1 subtitle file placed, 1 needs attention." in said
+    assert "1 subtitle file added, 1 needs attention." in said
     assert texts(batch, 3) == {"es-ES"}
 
 
 def test_without_a_script_the_page_says_what_was_placed(client: Client, batch: Batch) -> None:
     said = add(client, batch, "pier.es-ES.srt", script=False)
-    assert "1 subtitle file placed." in said
+    assert "1 subtitle file added." in said
     assert "Settings for all rows" in said
 
 
@@ -115,7 +115,7 @@ def test_a_manifest_names_subtitles_and_its_row_waits_for_them(client: Client, p
     assert row.asset
     assert Asset.objects.get(pk=row.asset.pk).status == Asset.Status.DRAFT
 
-    assert "2 subtitle files placed." in add(client, batch, "H1-Spanish.srt", "h1-f.vtt")
+    assert "2 subtitle files added." in add(client, batch, "H1-Spanish.srt", "h1-f.vtt")
     assert texts(batch, 1) == {"es-ES", "fr-FR"}
     client.get(f"/batches/{batch.pk}/")
     assert batch.rows.get().status == BatchRow.Status.GOOD

@@ -78,7 +78,7 @@ def test_a_video_of_another_source_is_refused_beside_the_candidates(
     Asset.objects.filter(pk=asset.pk).update(start=1.0, end=9.0)
     answer = editor.post(address(people, results[0]), form_of(people, results[:2]))
     assert answer.status_code == 422
-    assert "not all of the same video and trim" in answer.text.partition('id="candidates-error"')[2]
+    assert "not all from the same video and trim" in answer.text.partition('id="candidates-error"')[2]
 
 
 def test_a_video_with_one_final_video_says_how_to_make_more(people: People, editor: Client) -> None:
@@ -92,7 +92,7 @@ def test_without_a_video_those_with_several_final_videos_are_offered(
     people: People, editor: Client, results: list[Result]
 ) -> None:
     page = editor.get(f"/projects/{people.project.pk}/blind/new/").text
-    assert "3 final videos of the same trim" in page
+    assert "3 final videos with the same trim" in page
     for odd in ("0", "x", "9" * 30, str(make_results(elsewhere(people), people.outsider)[0].version.dubbing.asset_id)):
         assert "Choose a video" in editor.get(f"/projects/{people.project.pk}/blind/new/?asset={odd}").text
 
@@ -129,15 +129,15 @@ def test_a_vote_that_comes_too_late_changes_nothing_and_says_so(people: People, 
 def test_my_work_has_votes_to_give_until_they_are_given(people: People, viewer: Client) -> None:
     comparison = make_comparison(people.project, people.editor, [people.viewer], due_at=timezone.now())
     page = viewer.get("/").text
-    assert "Votes to give" in page
+    assert "Votes to cast" in page
     assert "Overdue, was due" in page
     vote_for(comparison, people.viewer, 0)
-    assert "Votes to give" not in viewer.get("/").text
+    assert "Votes to cast" not in viewer.get("/").text
 
 
 def test_a_closed_comparison_waits_for_nobody(people: People, viewer: Client) -> None:
     blind_comparisons.close(make_comparison(people.project, people.editor, [people.viewer]), people.editor)
-    assert "Votes to give" not in viewer.get("/").text
+    assert "Votes to cast" not in viewer.get("/").text
 
 
 def test_a_former_member_loses_access_and_their_vote_stays_anonymous(people: People, owner: Client) -> None:
@@ -149,7 +149,7 @@ def test_a_former_member_loses_access_and_their_vote_stays_anonymous(people: Peo
     for place in ("", "media/A/"):
         assert left.get(f"/blind/{comparison.pk}/{place}").status_code == 404
     assert left.post(f"/blind/{comparison.pk}/vote/", {"choice": "A"}).status_code == 404
-    assert "Votes to give" not in left.get("/").text
+    assert "Votes to cast" not in left.get("/").text
     blind_comparisons.close(comparison, people.owner)
     page = owner.get(f"/blind/{comparison.pk}/").text
     assert "Former member" in page

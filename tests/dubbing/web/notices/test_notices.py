@@ -222,7 +222,7 @@ def test_emails_are_chosen_for_all_projects_and_for_one(people: People, editor: 
     assert chosen.of(people.editor.pk, "failed") == "daily"
     assert chosen.of(people.editor.pk, "failed", people.project.pk) == "soon"
     assert chosen.of(people.editor.pk, "finished", people.project.pk) == "off"
-    assert "As for all projects (Off)" in editor.get(address).content.decode()
+    assert "Same as for all projects (Off)" in editor.get(address).content.decode()
     assert "Separate settings" in editor.get(reverse("notice-choices")).content.decode()
 
 

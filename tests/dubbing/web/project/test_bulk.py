@@ -128,5 +128,5 @@ def test_every_row_can_be_selected_and_viewers_see_what_they_may_do(
     asset = rows.make_asset(people.project, people.owner)
     address = reverse("project", args=[people.project.pk])
     assert f'name="asset" value="{asset.pk}" form="bulk"' in page(viewer, address)
-    assert "Send failed again" not in page(viewer, address)
-    assert "Send failed again" in page(editor, address)
+    assert "Send failed languages again" not in page(viewer, address)
+    assert "Send failed languages again" in page(editor, address)

@@ -149,7 +149,7 @@ def test_issues_to_answer_have_a_deadline_and_a_way_to_them(people: People) -> N
     assert f'href="/versions/{version}/?do=answer-{issue.pk}#comment-{issue.pk}"' in html
     assert "within 24 hours" in words
     assert "Waiting for an answer 1 No answer in time: will fix 1 Will fix 0" in words
-    assert "Answer by" in words
+    assert "Answer due" in words
     assert "Too late to answer" not in words
     assert "Too late to answer" in text_of(who, people.project, "?answer=silent")
     comments.answer(issue, people.editor, "intent", "It is a pun.")

@@ -204,7 +204,7 @@ def test_the_password_opens_the_link_in_that_browser(people: People, result: Res
     browser = guest()
     wrong = enter(browser, token, "salt and see")
     assert wrong.status_code == 422
-    assert "This is not the password" in wrong.content.decode()
+    assert "Wrong password" in wrong.content.decode()
     assert enter(browser, token, "salt and sea").url == reverse("guest", args=[token])
     assert "Harbour tour" in page(token, browser).content.decode()
     assert body(file(token, "guest-video", browser)) == rows.BYTES
