@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,12 @@ post_migrate.disconnect(sender=apps.get_app_config("dubbing"), dispatch_uid="aud
 # A deadline for one example would be a test of how busy this machine is.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
 hypothesis_settings.load_profile("without_deadline")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: searching all of it for garbage again and again took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -542,6 +542,7 @@ def test_the_grid_filters_videos_by_review_status(
     reviewed_films(project, people)
     if size != "small":
         monkeypatch.setattr(video_list, "FACETED", 1)
+        monkeypatch.setattr(video_list, "RECENT", 1)
     if size == "more than a look":
         monkeypatch.setattr(video_list, "_reviewed", lambda *_: None)
     assert in_order(text(viewer, address, **query)) == expected

@@ -30,6 +30,7 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Large projects are those of which nobody counts all videos, and whose texts are looked at three at a time."""
     if request.param == "large":
         monkeypatch.setattr(video_list, "FACETED", 1)
+        monkeypatch.setattr(video_list, "RECENT", 1)
         monkeypatch.setattr(video_list, "TEXTS", 3)
     return str(request.param)
 

@@ -35,6 +35,7 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Large projects are those of which nobody counts all videos, and looks at two at a time."""
     if request.param == "large":
         monkeypatch.setattr(video_list, "FACETED", 1)
+        monkeypatch.setattr(video_list, "RECENT", 1)
     return str(request.param)
 
 
@@ -171,6 +172,7 @@ def test_counts_of_a_large_project_are_capped(
 ) -> None:
     fleet(people)
     monkeypatch.setattr(video_list, "FACETED", 3)
+    monkeypatch.setattr(video_list, "RECENT", 3)
     monkeypatch.setattr(video_list, "COUNTED", 1)
     assert counts(page(viewer, address))["In progress"] == "1+"
     assert counts(page(viewer, address))["Problems"] == "1"
@@ -484,6 +486,7 @@ def test_in_a_large_project_counts_are_minimums(
 ) -> None:
     tagged_fleet(people)
     monkeypatch.setattr(video_list, "FACETED", 3)
+    monkeypatch.setattr(video_list, "RECENT", 3)
     french = page(viewer, address, language="fr-FR")
     assert "Today" in chosen_from(french, "added")
     assert "In the last 30 days (1+)" in chosen_from(french, "added")
@@ -496,6 +499,7 @@ def test_a_tag_used_only_in_somebodys_draft_is_offered_to_nobody_else(
     viewer: Client, editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch, faceted: int
 ) -> None:
     monkeypatch.setattr(video_list, "FACETED", faceted)
+    monkeypatch.setattr(video_list, "RECENT", faceted)
     for _ in range(2):
         rows.make_asset(people.project, people.owner)
     draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
