@@ -244,7 +244,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["portal.observability.SpanMiddleware"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     # First of all: most requests are polls for which nothing has changed, and an empty answer needs none of the others.
-    "portal.polling.PollMiddleware",
+    "portal.page_polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.NoStore",

@@ -36,7 +36,7 @@ SAID_AND_READ = (
     "tests/dubbing/web/editor/*",
     "tests/dubbing/web/files/*",
     "tests/dubbing/web/shared/test_byte_ranges.py",
-    "tests/dubbing/web/test_polling.py",
+    "tests/dubbing/web/test_page_polling.py",
     "tests/dubbing/web/test_marked_texts.py",
     "tests/dubbing/web/test_names.py",
     "tests/dubbing/web/test_one_story.py",

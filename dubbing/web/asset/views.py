@@ -31,7 +31,7 @@ from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
 from dubbing.web.shared import etags, more_menu, sent_drafts
 from dubbing.web.shared.users import signed_in
-from portal.polling import Poll
+from portal.page_polling import Poll
 
 FRESH = timedelta(seconds=30)
 CALLBACKS_SHOWN = 20

@@ -332,7 +332,7 @@ def test_deleting_one_leaves_an_audit_event(people: People, webhook: Webhook) ->
 def test_an_open_page_shows_the_answer_to_a_test_message(
     people: People, receiver: Server, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     receiver.script = answer
     client, part = client_of(people.owner), f"/webhooks/{webhook.pk}/?part=log"
     assert f'data-poll="{part}"' in client.get(f"/webhooks/{webhook.pk}/").content.decode()
