@@ -252,14 +252,14 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "portal.zones.ReaderZone",
     # From here on, every refusal of a program's request becomes a problem document.
-    "dubbing.api.middleware.ProblemAnswers",
+    "dubbing.api.problem_answers.ProblemAnswers",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.session_age.SessionAge",
     "portal.languages.PersonLanguage",
-    "dubbing.api.middleware.TokenGate",
+    "dubbing.api.token_gate.TokenGate",
     # Before anything that reads a body, so that strangers cannot fill the disk.
     "portal.middleware.BodyGate",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Never
 
 from django.http import Http404, HttpRequest
 
-from dubbing.api.middleware import token_of
 from dubbing.api.problems import Problem
+from dubbing.api.token_gate import token_of
 from dubbing.models import ApiToken, Asset, Dubbing, Project, Result
 
 if TYPE_CHECKING:

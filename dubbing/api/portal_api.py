@@ -16,9 +16,9 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from dubbing.api import problems
-from dubbing.api.middleware import token_of
 from dubbing.api.problems import Problem
 from dubbing.api.schemas import ProblemOut
+from dubbing.api.token_gate import token_of
 from dubbing.models import ApiToken
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from portal.input_gate import json_of
