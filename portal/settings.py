@@ -247,7 +247,7 @@ MIDDLEWARE = [
     "portal.page_polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.NoStore",
+    "portal.no_store.NoStore",
     # Before anything that produces text.
     "django.middleware.locale.LocaleMiddleware",
     "portal.zones.ReaderZone",
@@ -261,7 +261,7 @@ MIDDLEWARE = [
     "portal.languages.PersonLanguage",
     "dubbing.api.token_gate.TokenGate",
     # Before anything that reads a body, so that strangers cannot fill the disk.
-    "portal.middleware.BodyGate",
+    "portal.body_gate.BodyGate",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.second_step_gate.SecondStepGate",
     "portal.input_gate.FormGate",

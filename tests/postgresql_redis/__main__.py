@@ -51,7 +51,7 @@ BEFORE_ROWS = (
     "tests/portal/test_embedded_broker.py",
     "tests/portal/test_input_gate.py",
     "tests/portal/test_logs.py",
-    "tests/portal/test_middleware.py",
+    "tests/portal/test_body_gate.py",
     "tests/portal/test_observability.py",
     "tests/portal/test_concurrency_limits.py",
     "tests/portal/test_settings.py",

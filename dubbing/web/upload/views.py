@@ -35,7 +35,7 @@ from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
 from portal.concurrency_limits import Full, Places
 from portal.input_gate import Unreadable, json_of
-from portal.middleware import answers_scripts, takes_large_body, takes_tokens
+from portal.view_marks import answers_scripts, takes_large_body, takes_tokens
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
