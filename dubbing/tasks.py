@@ -42,7 +42,7 @@ from dubbing.submissions import reconciliation, sender
 from dubbing.sync import c2pa_manifests, keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
 from dubbing.webhooks import consumer as webhook_consumer
-from dubbing.webhooks import delivery
+from dubbing.webhooks import sending as webhook_sending
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +242,7 @@ def take_webhook_events(pk: int) -> None:
 @shared_task(base=WakeUp, rank=6)
 def send_webhook(pk: int) -> None:
     """Send a message to a webhook, then the next one about the same video."""
-    if following := delivery.send(pk):
+    if following := webhook_sending.send(pk):
         send_webhook.enqueue(following)
 
 
