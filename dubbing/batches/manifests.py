@@ -1,4 +1,8 @@
-"""Manifests: read a table of videos to dub, and write the outcomes as a table."""
+"""Manifests: read a table of videos to dub, and write the outcomes as a table.
+
+What the cells say is checked as the new-asset form checks it (``dubbing/web/asset_form/form_checks.py``), by way of
+``dubbing/web/batch/row_forms.py``.
+"""
 
 from __future__ import annotations
 
