@@ -53,14 +53,14 @@ BREAKS = (
     ),
     _break(
         "events that may still get company are counted, and the company never is",
-        "operation/totals.py",
+        "operation/metric_totals.py",
         "timezone.now() - SETTLED",
         "timezone.now()",
         "dubbing/operation/test_metrics.py",
     ),
     _break(
         "what a process has measured is lost if it cannot be saved",
-        "operation/totals.py",
+        "operation/metric_totals.py",
         "        measurements.add(counts)\n",
         "",
         "dubbing/operation/test_metrics.py",

@@ -1,4 +1,4 @@
-"""Save what processes measured, and keep totals over large tables up to date without ever reading them whole."""
+"""Totals for metrics: save what processes measured, and count large tables without ever reading them whole."""
 
 from __future__ import annotations
 
