@@ -30,7 +30,7 @@ from dubbing.api.schemas import (
     Submitted,
 )
 from dubbing.assets import archive, details
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.creation import create_draft
 from dubbing.drafts.source_links import check_links
 from dubbing.models import Asset, Comment, Tag
@@ -178,7 +178,7 @@ def list_comments(request: HttpRequest, asset_id: int, paging: Query[Paging]) ->
 
 
 def _keep(asset: Asset, given: DraftIn, called: Caller) -> None:
-    draft = drafts.keep_typed(asset, draft_values.typed_values(given), called.user)
+    draft = saved_drafts.keep_typed(asset, draft_values.typed_values(given), called.user)
     check_links(asset, draft.form_data(), called.user)
     tasks.enqueue_link_checks()
 

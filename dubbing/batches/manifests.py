@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles, uploads
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
 from dubbing.platform import formatting, tables, workbooks
@@ -311,7 +311,7 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
         rows = batches.add_rows(batch, user, [(dict(manifest_row.cells), manifest_row.typed) for manifest_row in fresh])
         for row, manifest_row in zip(rows, fresh, strict=True):
             if manifest_row.upload and row.asset:
-                drafts.attach(row.asset, manifest_row.upload, user)
+                saved_drafts.attach(row.asset, manifest_row.upload, user)
     return batch
 
 
@@ -334,10 +334,10 @@ def _correct(wanted: list[PlannedRow], user: User) -> None:
         blank = {name: text for name, text in blank.items() if not batches.subtitle_slot(name)}
         blank |= {"targets": []} if "targets" in blank else {}
         kept = {name: text for name, text in manifest_row.row.given.items() if name == "size"}
-        drafts.keep_typed(manifest_row.row.asset, blank | manifest_row.typed, user)
+        saved_drafts.keep_typed(manifest_row.row.asset, blank | manifest_row.typed, user)
         BatchRow.objects.filter(pk=manifest_row.row.pk).update(given=manifest_row.cells | kept)
         if manifest_row.upload:
-            drafts.attach(manifest_row.row.asset, manifest_row.upload, user)
+            saved_drafts.attach(manifest_row.row.asset, manifest_row.upload, user)
 
 
 def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:

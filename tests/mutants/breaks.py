@@ -425,10 +425,10 @@ BREAKS = (
     # --- what comes in
     _break(
         "somebody else's file goes with one's own draft",
-        "drafts/drafts.py",
+        "drafts/saved_drafts.py",
         "filter(pk__in=_uploads_of(asset), owner=user)",
         "filter(pk__in=_uploads_of(asset))",
-        "dubbing/drafts/test_drafts.py",
+        "dubbing/drafts/test_saved_drafts.py",
         "dubbing/web/asset_form/test_drafts.py",
     ),
     # --- trust: who may ask and call
@@ -464,7 +464,7 @@ BREAKS = (
     ),
     _break(
         "a draft has no size",
-        "drafts/drafts.py",
+        "drafts/saved_drafts.py",
         "if size > max(MOST_BYTES, before.size):",
         "if False:",
         "dubbing/web/asset_form/test_drafts.py",

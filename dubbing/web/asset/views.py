@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Callback, Dubbing
 from dubbing.notices import inbox
 from dubbing.platform import formatting
@@ -140,7 +140,7 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     failed = asset.dubbings.filter(status=Dubbing.Status.FAILED, locale=request.POST.get("locale", ""))
     only = list(failed.values_list("locale", flat=True))
     try:
-        copy = drafts.retry(asset, signed_in(request), only)
+        copy = saved_drafts.retry(asset, signed_in(request), only)
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
