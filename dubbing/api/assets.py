@@ -68,10 +68,10 @@ class AssetFilters(Paging):
 def list_assets(request: HttpRequest, project_id: int, filters: Query[AssetFilters]) -> Page[AssetOut]:
     """A project’s videos, filtered, searched and sorted as on its page. Other people’s drafts are not shown."""
     project, user = caller(request).project(project_id), caller(request).user
-    found = video_list.find(project.pk, user, filters.filters(), beyond=filters.position, size=filters.limit)
-    rows = {row.pk: row for row in representations.with_everything(Asset.objects.filter(pk__in=found.ids))}
-    items = [representations.asset(rows[pk]) for pk in found.ids if pk in rows]
-    return Page(items=items, next_cursor=str(found.beyond) if found.beyond else None)
+    page = video_list.find(project.pk, user, filters.filters(), beyond=filters.position, size=filters.limit)
+    rows = {row.pk: row for row in representations.with_everything(Asset.objects.filter(pk__in=page.ids))}
+    items = [representations.asset(rows[pk]) for pk in page.ids if pk in rows]
+    return Page(items=items, next_cursor=str(page.beyond) if page.beyond else None)
 
 
 @router.post("/projects/{int:project_id}/assets", response={201: AssetOut}, summary="Create a draft")
