@@ -17,7 +17,7 @@ from django.utils import timezone
 from dubbing import uploads
 from dubbing.assets import bulk
 from dubbing.delivery import deliveries
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.minutes import settlement
 from dubbing.models import (
     Asset,
@@ -42,7 +42,7 @@ from dubbing.submissions import reconciliation, sender
 from dubbing.sync import c2pa_manifests, keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
 from dubbing.webhooks import consumer as webhook_consumer
-from dubbing.webhooks import delivery
+from dubbing.webhooks import sending as webhook_sending
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def revise(pk: int) -> None:
 @shared_task(base=WakeUp, name="dubbing.tasks.examine")
 def verify(pk: UUID | str) -> None:
     """Verify an uploaded file and attach it to the drafts that wait for it."""
-    upload = uploads.verify_upload(UUID(str(pk)), settled=drafts.attach_arrived)
+    upload = uploads.verify_upload(UUID(str(pk)), settled=saved_drafts.attach_arrived)
     if upload and upload.preview == Upload.Preview.WAITING:
         preview.enqueue(upload.pk)
 
@@ -122,7 +122,7 @@ def verify(pk: UUID | str) -> None:
 def verify_again(pk: UUID | str) -> None:
     """Verify a file again that an older version of the portal verified."""
     pk = UUID(str(pk))
-    reverification.verify_again(pk, settled=drafts.attach_arrived)
+    reverification.verify_again(pk, settled=saved_drafts.attach_arrived)
     if Upload.objects.due_for_preview().filter(pk=pk).exists():
         preview.enqueue(pk)
 
@@ -179,7 +179,7 @@ def enqueue_older_results() -> None:
 def check_row_links(pk: int) -> None:
     """Have the links of a batch row checked, so that its length is known before it is sent."""
     asset = Asset.objects.select_related("created_by").get(pk=pk)
-    for kind, url in links.links_in(drafts.read_draft(asset).form_data()):
+    for kind, url in links.links_in(saved_drafts.read_draft(asset).form_data()):
         links.ask(url, kind, asset.created_by, provider=asset.provider)
     BatchRow.objects.filter(asset=pk).update(stale=True)
     enqueue_link_checks()
@@ -242,7 +242,7 @@ def take_webhook_events(pk: int) -> None:
 @shared_task(base=WakeUp, rank=6)
 def send_webhook(pk: int) -> None:
     """Send a message to a webhook, then the next one about the same video."""
-    if following := delivery.send(pk):
+    if following := webhook_sending.send(pk):
         send_webhook.enqueue(following)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dubbing import callback
+from dubbing import callback_endpoint
 from dubbing.web import health, metrics
 
 urlpatterns = [
@@ -28,7 +28,7 @@ urlpatterns = [
     path("", include("dubbing.web.upload.urls")),
     path("api/v1/", include("dubbing.api.urls")),
     path("", include("dubbing.api.mcp.urls")),
-    path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
+    path("callbacks/<slug:provider>/<str:token>/", callback_endpoint.receive, name="callback"),
     path("", include("dubbing.web.health_page.urls")),
     path("metrics", metrics.show, name="metrics"),
     path("healthz", health.healthz, name="healthz"),

@@ -34,8 +34,8 @@ def check_before_work(**_: Any) -> None:
 @worker_ready.connect
 def give_signs_of_life(**_: Any) -> None:
     """Show that this worker lives, until it is stopped."""
+    from dubbing.operation.metric_totals import save_measurements
     from dubbing.operation.signs_of_life import SignOfLife
-    from dubbing.operation.totals import save_measurements
 
     sign = SignOfLife("worker", also=save_measurements)
     worker_shutdown.connect(lambda **_: sign.stop(), weak=False)

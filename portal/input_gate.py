@@ -1,7 +1,7 @@
-"""What input is accepted at all: UTF-8, characters that a text can have, unambiguous JSON. Anything else is a 400.
+"""What input may contain: UTF-8, characters that a text can have, unambiguous JSON. Anything else is a 400.
 
 ``HeadGate`` checks addresses and cookies, ``FormGate`` forms, and views read JSON with ``json_of``. So no view, model
-or database gets what it cannot store, and the sender is told in words.
+or database gets what it cannot store, and the sender is told in words. How large it may be: ``body_gate``.
 """
 
 from __future__ import annotations

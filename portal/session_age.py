@@ -8,7 +8,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from dubbing.accounts import sessions
-from portal import polling
+from portal import page_polling
 
 
 class SessionAge:
@@ -21,6 +21,6 @@ class SessionAge:
         if request.user.is_authenticated:
             if sessions.is_over(request.session):
                 logout(request)
-            elif polling.HEADER not in request.headers:
+            elif page_polling.HEADER not in request.headers:
                 sessions.note_use(request)
         return self.get_response(request)

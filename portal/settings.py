@@ -244,24 +244,24 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["portal.observability.SpanMiddleware"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     # First of all: most requests are polls for which nothing has changed, and an empty answer needs none of the others.
-    "portal.polling.PollMiddleware",
+    "portal.page_polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.NoStore",
+    "portal.no_store.NoStore",
     # Before anything that produces text.
     "django.middleware.locale.LocaleMiddleware",
     "portal.zones.ReaderZone",
     # From here on, every refusal of a program's request becomes a problem document.
-    "dubbing.api.middleware.ProblemAnswers",
+    "dubbing.api.problem_answers.ProblemAnswers",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.session_age.SessionAge",
     "portal.languages.PersonLanguage",
-    "dubbing.api.middleware.TokenGate",
+    "dubbing.api.token_gate.TokenGate",
     # Before anything that reads a body, so that strangers cannot fill the disk.
-    "portal.middleware.BodyGate",
+    "portal.body_gate.BodyGate",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.second_step_gate.SecondStepGate",
     "portal.input_gate.FormGate",

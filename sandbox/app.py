@@ -16,11 +16,11 @@ from sandbox.faultgate import FaultGate, Traffic
 from sandbox.lifecycle import Studio
 from sandbox.modelslab import api as modelslab
 from sandbox.modelslab import control as modelslab_control
-from sandbox.modelslab.lab import Lab
+from sandbox.modelslab.account import Lab
 from sandbox.voicechanger import api as voicechanger
 from sandbox.voicechanger import control as voicechanger_control
 from sandbox.voicechanger import storage
-from sandbox.voicechanger.changer import Changer
+from sandbox.voicechanger.account import Changer
 
 
 def make_app(config: Config) -> ASGIApp:

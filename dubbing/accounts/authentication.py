@@ -26,8 +26,8 @@ class PersonBackend(ModelBackend):
         """The person with this name and password. A password that does not open this door is never compared."""
         if not may_use_password(username or ""):
             return None
-        found = super().authenticate(request, username, password, **kwargs)
-        return found if isinstance(found, User) else None
+        user = super().authenticate(request, username, password, **kwargs)
+        return user if isinstance(user, User) else None
 
     def get_user(self, user_id: int) -> User | None:
         """Return the person of a session, or None if they may not sign in any more."""

@@ -30,16 +30,16 @@ class QualityReportAdmin(LookOnly):
     def check_again(self, request: HttpRequest, queryset: QuerySet[QualityReport]) -> None:
         """Check it as if it had just been kept. Results that are waiting for their check are left alone."""
         chosen = list(queryset.select_related("result__version__dubbing__asset"))
-        asked = [report for report in chosen if QualityReport.objects.ask_again(report.pk)]
-        for report in asked:
+        reports = [report for report in chosen if QualityReport.objects.ask_again(report.pk)]
+        for report in reports:
             note(request, report.result.version.dubbing.asset, "check again", result=report.result_id)
             tasks.check_quality.enqueue(report.pk)
         message = ngettext(
             "Checking %(count)s result again. Results that wait for their check are skipped.",
             "Checking %(count)s results again. Results that wait for their check are skipped.",
-            len(asked),
+            len(reports),
         )
-        self.message_user(request, message % {"count": len(asked)})
+        self.message_user(request, message % {"count": len(reports)})
 
 
 @admin.register(Review)

@@ -35,17 +35,17 @@ class UploadAdmin(LookOnly):
     @admin.action(description=_("Create the preview again"), permissions=["operate"])
     def make_preview_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         """For videos whose preview could not be made, or was lost with its folder."""
-        asked = [upload for upload in queryset if previews.want_again(upload)]
-        for upload in asked:
+        uploads = [upload for upload in queryset if previews.want_again(upload)]
+        for upload in uploads:
             for asset in upload.source_of.all():
                 note(request, asset, "make the preview again", upload=str(upload.pk))
             tasks.preview.enqueue(upload.pk)
         message = ngettext(
             "Creating %(count)s preview. Files that cannot be used or are in progress are skipped.",
             "Creating %(count)s previews. Files that cannot be used or are in progress are skipped.",
-            len(asked),
+            len(uploads),
         )
-        self.message_user(request, message % {"count": len(asked)})
+        self.message_user(request, message % {"count": len(uploads)})
 
 
 @admin.register(Link)

@@ -30,7 +30,7 @@ from dubbing.api.schemas import (
     Submitted,
 )
 from dubbing.assets import archive, details
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.creation import create_draft
 from dubbing.drafts.source_links import check_links
 from dubbing.models import Asset, Comment, Tag
@@ -68,10 +68,10 @@ class AssetFilters(Paging):
 def list_assets(request: HttpRequest, project_id: int, filters: Query[AssetFilters]) -> Page[AssetOut]:
     """A project’s videos, filtered, searched and sorted as on its page. Other people’s drafts are not shown."""
     project, user = caller(request).project(project_id), caller(request).user
-    found = video_list.find(project.pk, user, filters.filters(), beyond=filters.position, size=filters.limit)
-    rows = {row.pk: row for row in representations.with_everything(Asset.objects.filter(pk__in=found.ids))}
-    items = [representations.asset(rows[pk]) for pk in found.ids if pk in rows]
-    return Page(items=items, next_cursor=str(found.beyond) if found.beyond else None)
+    page = video_list.find(project.pk, user, filters.filters(), beyond=filters.position, size=filters.limit)
+    rows = {row.pk: row for row in representations.with_everything(Asset.objects.filter(pk__in=page.ids))}
+    items = [representations.asset(rows[pk]) for pk in page.ids if pk in rows]
+    return Page(items=items, next_cursor=str(page.beyond) if page.beyond else None)
 
 
 @router.post("/projects/{int:project_id}/assets", response={201: AssetOut}, summary="Create a draft")
@@ -178,7 +178,7 @@ def list_comments(request: HttpRequest, asset_id: int, paging: Query[Paging]) ->
 
 
 def _keep(asset: Asset, given: DraftIn, called: Caller) -> None:
-    draft = drafts.keep_typed(asset, draft_values.typed_values(given), called.user)
+    draft = saved_drafts.keep_typed(asset, draft_values.typed_values(given), called.user)
     check_links(asset, draft.form_data(), called.user)
     tasks.enqueue_link_checks()
 

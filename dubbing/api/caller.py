@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Never
 
 from django.http import Http404, HttpRequest
 
-from dubbing.api.middleware import token_of
 from dubbing.api.problems import Problem
+from dubbing.api.token_gate import token_of
 from dubbing.models import ApiToken, Asset, Dubbing, Project, Result
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Caller:
 
     def asset(self, pk: int) -> Asset:
         """One of these assets. Raises Http404."""
-        found = self.assets().select_related("project", "source", "created_by").filter(pk=pk).first()
-        return found or _not_there()
+        asset = self.assets().select_related("project", "source", "created_by").filter(pk=pk).first()
+        return asset or _not_there()
 
     def editable_asset(self, pk: int) -> Asset:
         """One that it may change. Raises Http404, and Problem if the person is a viewer."""
@@ -65,8 +65,8 @@ class Caller:
 
     def dubbing(self, pk: int) -> Dubbing:
         """A language of an asset it may see. Raises Http404."""
-        found = Dubbing.objects.filter(self.assets().reached_by("asset"), pk=pk).select_related("asset").first()
-        return found or _not_there()
+        dubbing = Dubbing.objects.filter(self.assets().reached_by("asset"), pk=pk).select_related("asset").first()
+        return dubbing or _not_there()
 
     def result(self, pk: int) -> Result:
         """A final video it may see. Raises Http404."""

@@ -14,7 +14,7 @@ from dubbing.api import representations
 from dubbing.api.caller import Caller
 from dubbing.api.problems import Problem
 from dubbing.api.schemas import LanguageIn, QuoteOut, Submitted
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.fields import AssetFields
 from dubbing.minutes.costs import MINUTE
 from dubbing.models import Asset, Dubbing, Link, Submission, sent_settings
@@ -111,7 +111,7 @@ class DraftRequest(PaidRequest):
             raise Problem("conflict", "This video was already sent.")
         if self.checks_links:
             return draft_submission.read_form(self.asset, self.called.user)
-        return AssetForm(drafts.read_draft(self.asset), asset=self.asset, user=self.called.user)
+        return AssetForm(saved_drafts.read_draft(self.asset), asset=self.asset, user=self.called.user)
 
     @property
     def errors(self) -> dict[str, list[str]]:

@@ -16,9 +16,9 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from dubbing.api import problems
-from dubbing.api.middleware import token_of
 from dubbing.api.problems import Problem
 from dubbing.api.schemas import ProblemOut
+from dubbing.api.token_gate import token_of
 from dubbing.models import ApiToken
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from portal.input_gate import json_of
@@ -132,9 +132,9 @@ def problem_of(request: HttpRequest, error: Exception) -> Problem:
 
 def _invalid(error: ValidationError) -> Problem:
     errors: dict[str, list[str]] = {}
-    for found in error.errors:
-        place = [str(part) for part in found["loc"] if part not in _NOT_NAMED]
-        errors.setdefault(".".join(place) or "body", []).append(str(found["msg"]))
+    for problem in error.errors:
+        place = [str(part) for part in problem["loc"] if part not in _NOT_NAMED]
+        errors.setdefault(".".join(place) or "body", []).append(str(problem["msg"]))
     return Problem("invalid", "See “errors” for each field.", errors=errors)
 
 

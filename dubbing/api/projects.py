@@ -23,9 +23,9 @@ router = Router(tags=["Projects"])
 @router.get("/projects", response=Page[ProjectOut], summary="List projects")
 def list_projects(request: HttpRequest, paging: Query[Paging]) -> Page[ProjectOut]:
     """The projects that the token gives access to, oldest first."""
-    found = paging.after(caller(request).projects().order_by("pk"))
-    roles = _roles(request, [project.pk for project in found])
-    return representations.page_of(found, paging.limit, lambda project: _shown(project, roles[project.pk]))
+    projects = paging.after(caller(request).projects().order_by("pk"))
+    roles = _roles(request, [project.pk for project in projects])
+    return representations.page_of(projects, paging.limit, lambda project: _shown(project, roles[project.pk]))
 
 
 @router.get("/projects/{int:project_id}", response=ProjectOut, summary="Read a project")

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Event, Tag
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -37,7 +37,7 @@ def rename(asset: Asset, name: str, user: User) -> None:
             return
         locked.name = name
         if locked.typed:  # another submission sends the name in the draft
-            drafts.store(locked, drafts.read_draft(locked).with_fields({"name": name}), "name")
+            saved_drafts.store(locked, saved_drafts.read_draft(locked).with_fields({"name": name}), "name")
         else:
             locked.save(update_fields=["name"])
         Event.objects.record(locked, Event.Kind.RENAMED, actor=user, cause="person", before=before, after=name)

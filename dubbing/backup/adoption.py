@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from dubbing.backup.matches import UNSENT, title_of
-from dubbing.drafts.drafts import read_draft
 from dubbing.drafts.fields import AssetFields, TargetText
+from dubbing.drafts.saved_drafts import read_draft
 from dubbing.minutes import costs, ledger, settlement
 from dubbing.models import Asset, Dubbing, Event, Membership, Project, text_search
 from dubbing.platform import locales

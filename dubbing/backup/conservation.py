@@ -66,8 +66,8 @@ def _forgotten_rows() -> Iterator[str]:
 
 def _remote_assets(name: str) -> Iterator[str]:
     try:
-        for found in matches(name, None):
-            if found.kind != Kind.OURS:
-                yield f"{name} {found.remote.remote_id} “{found.remote.name}” {_MISSING[found.kind]}."
+        for matched in matches(name, None):
+            if matched.kind != Kind.OURS:
+                yield f"{name} {matched.remote.remote_id} “{matched.remote.name}” {_MISSING[matched.kind]}."
     except base.ProviderError as error:
         yield f"The list of {name} could not be read: {error.reason}"

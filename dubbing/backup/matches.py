@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dubbing.drafts.drafts import read_draft
+from dubbing.drafts.saved_drafts import read_draft
 from dubbing.models import Asset, Event, Submission, Version
 from dubbing.providers import base
 from dubbing.submissions.references import asset_number, name_with, references_in

@@ -14,10 +14,9 @@ from dubbing.backup.adoption import CAUSE, adopt, record_sent
 from dubbing.backup.matches import Kind, Match, match
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Hold, Project, Submission
-from dubbing.platform import backoff
 from dubbing.providers import base
 from dubbing.providers.dates import moment
-from dubbing.submissions.reconciliation import take_found
+from dubbing.submissions.reconciliation import reconcile_window, take_found
 from dubbing.submissions.references import PREFIX
 
 MARGIN = timedelta(days=1)
@@ -113,7 +112,7 @@ def lift_if_settled(reading: Reading, hold: Hold) -> str:
         return "its list could not be read"
     if reading.unowned:
         return f"{reading.unowned} of its videos match nothing here"
-    until = hold.since + backoff.reconcile_window(upload=True)
+    until = hold.since + reconcile_window(upload=True)
     if timezone.now() < until:
         return f"a request from just before the restore may still turn up. Run this again after {until:%H:%M} UTC"
     lift(reading.provider)

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from dubbing import uploads
-from dubbing.drafts import drafts, provider_fit, quota
+from dubbing.drafts import provider_fit, quota, saved_drafts
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import SOURCE, Draft
 from dubbing.drafts.fields import AssetFields
@@ -214,7 +214,7 @@ def remove(row: BatchRow, user: User) -> None:
     """Delete a row with its draft. Raises NotPossible if it was sent."""
     with transaction.atomic():
         if row.asset:
-            drafts.discard(row.asset, user)
+            saved_drafts.discard(row.asset, user)
         BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).delete()
 
 
@@ -231,7 +231,7 @@ def subtitles_awaited(row: BatchRow) -> dict[str, str]:
     asked = {name: str(text) for name, text in row.given.items() if text and subtitle_slot(name)}
     if not asked or row.asset is None:
         return {}
-    draft = drafts.read_draft(row.asset)
+    draft = saved_drafts.read_draft(row.asset)
     return {name: text for name, text in asked.items() if not draft.text(subtitle_slot(name) or "").strip()}
 
 
@@ -257,7 +257,7 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
             changes = _changes(Draft.read(row.asset.typed), old, new) if row.asset else {}
             try:
                 if row.asset and changes:
-                    drafts.keep_typed(row.asset, changes, user)
+                    saved_drafts.keep_typed(row.asset, changes, user)
             except NotPossible:
                 log.info("row %s was sent while the settings of its batch changed, so its own stay", row.pk)
         batch.shared = old | new
@@ -342,7 +342,7 @@ def _has_its_video(row: BatchRow, user: User) -> bool:
     """Attach the video that the draft was waiting for. Return False if there is nothing left to check."""
     if row.asset and row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
         try:
-            drafts.attach(row.asset, row.waits_for, user)
+            saved_drafts.attach(row.asset, row.waits_for, user)
         except (NotPossible, Asset.DoesNotExist):
             return False  # sent or deleted at this very moment
     return True

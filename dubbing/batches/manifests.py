@@ -1,4 +1,8 @@
-"""Manifests: read a table of videos to dub, and write the outcomes as a table."""
+"""Manifests: read a table of videos to dub, and write the outcomes as a table.
+
+What the cells say is checked as the new-asset form checks it (``dubbing/web/asset_form/form_checks.py``), by way of
+``dubbing/web/batch/row_forms.py``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles, uploads
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
 from dubbing.platform import formatting, tables, workbooks
@@ -309,7 +313,7 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
         rows = batches.add_rows(batch, user, [(dict(manifest_row.cells), manifest_row.typed) for manifest_row in fresh])
         for row, manifest_row in zip(rows, fresh, strict=True):
             if manifest_row.upload and row.asset:
-                drafts.attach(row.asset, manifest_row.upload, user)
+                saved_drafts.attach(row.asset, manifest_row.upload, user)
     return batch
 
 
@@ -332,10 +336,10 @@ def _correct(wanted: list[PlannedRow], user: User) -> None:
         blank = {name: text for name, text in blank.items() if not batches.subtitle_slot(name)}
         blank |= {"targets": []} if "targets" in blank else {}
         kept = {name: text for name, text in manifest_row.row.given.items() if name == "size"}
-        drafts.keep_typed(manifest_row.row.asset, blank | manifest_row.typed, user)
+        saved_drafts.keep_typed(manifest_row.row.asset, blank | manifest_row.typed, user)
         BatchRow.objects.filter(pk=manifest_row.row.pk).update(given=manifest_row.cells | kept)
         if manifest_row.upload:
-            drafts.attach(manifest_row.row.asset, manifest_row.upload, user)
+            saved_drafts.attach(manifest_row.row.asset, manifest_row.upload, user)
 
 
 def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:

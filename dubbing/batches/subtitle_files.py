@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from dubbing import uploads
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import FILES_FIELD, SOURCE, file_field_of, slot_of_file
 from dubbing.models import Asset, Batch, BatchRow
 from dubbing.platform import formatting, locales
@@ -109,7 +109,7 @@ def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: Us
     names = {file.name: field for field in files for file in files.getlist(field)}
     try:
         assert row.asset
-        draft = drafts.keep_typed(row.asset, {}, user, files=files)
+        draft = saved_drafts.keep_typed(row.asset, {}, user, files=files)
     except NotPossible as problem:
         return [AddedSubtitles(name or "", row, message=str(problem)) for name in names]
     added = []

@@ -137,8 +137,8 @@ def write(
 
 def _name(locale: str) -> str:
     """Always in English: names of tracks are for the people who play it, not for the person who prepares it."""
-    found = locales.find(locale, extra=[locale])
-    return found.name_in("en") if found else locale
+    known = locales.find(locale, extra=[locale])
+    return known.name_in("en") if known else locale
 
 
 def _subtitles(dubbing: Dubbing) -> media.SubtitleTrack:

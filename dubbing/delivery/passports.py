@@ -16,7 +16,7 @@ from django.conf import settings
 from django.templatetags.static import static
 
 from dubbing import providers
-from dubbing.delivery import labels, seals
+from dubbing.delivery import labels, passport_seals
 from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Result, Review, Submission
 from dubbing.platform import formatting
 from dubbing.review import decisions
@@ -111,7 +111,7 @@ def _beside(entry: DeliveryEntry) -> dict[str, Any]:
 
 def sealed(content: dict[str, Any]) -> dict[str, Any]:
     """The passport: its content and the proof of it."""
-    seal = seals.seal(content)
+    seal = passport_seals.seal(content)
     return _assembled(content, seal.public_key, seal.signature)
 
 
@@ -120,8 +120,8 @@ def _assembled(content: dict[str, Any], public_key: str, signature: str) -> dict
     return {
         "$schema": content["schema"],
         "content": content,
-        "sha256": hashlib.sha256(seals.canonical(content)).hexdigest(),
-        "signature": {"algorithm": seals.ALGORITHM, "public_key": public_key, "value": signature},
+        "sha256": hashlib.sha256(passport_seals.canonical(content)).hexdigest(),
+        "signature": {"algorithm": passport_seals.ALGORITHM, "public_key": public_key, "value": signature},
     }
 
 
@@ -137,13 +137,13 @@ def check(written: bytes, *, media: Path | None = None, key: str = "") -> list[C
     """
     passport = _read(written)
     content, signature = passport["content"], passport["signature"]
-    trusted = key or seals.public_key()
+    trusted = key or passport_seals.public_key()
     whole = _assembled(content, signature["public_key"], signature["value"])
     checks = [
         Check(whole["sha256"] == passport["sha256"], "its SHA-256 is that of its content"),
         Check(write(whole) == written, "written as the portal writes it"),
         Check(signature["public_key"] == trusted, f"the key is {'the given one' if key else 'the key of this portal'}"),
-        Check(seals.is_signed(content, signature["value"], trusted), "signed with that key"),
+        Check(passport_seals.is_signed(content, signature["value"], trusted), "signed with that key"),
     ]
     if media is not None:
         checks += _media_checks(content["result"], media)
@@ -152,7 +152,7 @@ def check(written: bytes, *, media: Path | None = None, key: str = "") -> list[C
 
 def write(passport: dict[str, Any]) -> bytes:
     """The passport as it is delivered."""
-    return seals.canonical(passport) + b"\n"
+    return passport_seals.canonical(passport) + b"\n"
 
 
 def _media_checks(result: dict[str, Any], media: Path) -> list[Check]:

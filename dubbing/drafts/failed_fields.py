@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dubbing import providers
-from dubbing.drafts import drafts, provider_fit
+from dubbing.drafts import provider_fit, saved_drafts
 from dubbing.drafts.draft import SOURCE, Draft, field_of, slot_of
 from dubbing.models import Asset, Dubbing
 
@@ -53,7 +53,7 @@ class FailureCause:
 
 def causes(asset: Asset, only: Iterable[str] = ()) -> list[FailureCause]:
     """Return why this asset failed, each cause once. ``only``: limit it to these languages."""
-    draft, chosen = drafts.as_sent(asset), set(only)
+    draft, chosen = saved_drafts.as_sent(asset), set(only)
     gathered: list[FailureCause] = []
     failed = [dubbing for dubbing in asset.dubbings.all() if dubbing.status == Dubbing.Status.FAILED]
     alone = [dubbing for dubbing in failed if (dubbing.error_code or "version_failed") != asset.error_code]
@@ -140,7 +140,7 @@ def _slot(draft: Draft, name: str, locale: str) -> str:
 
 def is_changed(asset: Asset, draft: Draft, field: str) -> bool:
     """Return whether the draft's value of the field differs from the one sent. False if that is unknown."""
-    sent = drafts.as_sent(asset)
+    sent = saved_drafts.as_sent(asset)
     if (slot := slot_of(field)) is not None:
         return draft.text(slot).strip() != sent.text(slot).strip()
     if field == "targets":

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import Draft
 from dubbing.drafts.preset_values import NAMES, Applied, Change, usable
 from dubbing.models import Asset, Preset, Project
@@ -103,9 +103,9 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
         raise NotPossible(gettext("This preset belongs to another project. Choose one from this project."))
     with transaction.atomic():
         _lock(asset)
-        before = drafts.read_draft(asset)
+        before = saved_drafts.read_draft(asset)
         values, applied = usable(preset.sound, asset, before)
-        draft = drafts.keep_typed(asset, values, user)
+        draft = saved_drafts.keep_typed(asset, values, user)
         replaced = {name: before.value(name) for name in values}
         draft = draft.with_replaced(preset.name, replaced)
         _keep(asset, draft)
@@ -119,10 +119,10 @@ def undo(asset: Asset, user: User) -> str:
     """Restore what the last preset replaced, and return its name. Raises NotPossible if there is nothing to restore."""
     with transaction.atomic():
         _lock(asset)
-        replaced = drafts.read_draft(asset).replaced
+        replaced = saved_drafts.read_draft(asset).replaced
         if not replaced:
             raise NotPossible(gettext("There is nothing to undo."))
-        _keep(asset, drafts.keep_typed(asset, replaced.values, user).without_replaced())
+        _keep(asset, saved_drafts.keep_typed(asset, replaced.values, user).without_replaced())
     return replaced.preset
 
 
@@ -149,7 +149,7 @@ def _lock(asset: Asset) -> None:
 
 
 def _keep(asset: Asset, draft: Draft) -> None:
-    drafts.store(asset, draft)
+    saved_drafts.store(asset, draft)
 
 
 def _usable(project: Project, name: str, *, besides: Preset | None = None) -> str:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from dubbing import subtitles
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.platform import locales
@@ -87,7 +87,7 @@ def locale_of(asset: Asset, slot: str) -> str:
     """Return the locale of the slot's text; an empty string while the source language is not chosen."""
     if slot != SOURCE:
         return slot
-    return drafts.read_draft(asset).get("source_locale") if is_open(asset) else asset.source_locale
+    return saved_drafts.read_draft(asset).get("source_locale") if is_open(asset) else asset.source_locale
 
 
 def slots_of(asset: Asset) -> list[str]:
@@ -95,7 +95,7 @@ def slots_of(asset: Asset) -> list[str]:
     if not is_open(asset):
         return [SOURCE, *(dubbing.locale for dubbing in asset.dubbings.all())]
     can = capabilities(asset.provider)
-    chosen = drafts.read_draft(asset).targets
+    chosen = saved_drafts.read_draft(asset).targets
     return [*([SOURCE] if can.source_srt else []), *(chosen if can.target_srt else [])]
 
 
@@ -128,7 +128,7 @@ def read(text: str) -> tuple[Cue, ...]:
 def text_of(asset: Asset, slot: str) -> str:
     """Return the current text."""
     if is_open(asset):
-        return drafts.read_draft(asset).text(slot)
+        return saved_drafts.read_draft(asset).text(slot)
     if slot == SOURCE:
         return asset.source_srt
     return next((dubbing.srt for dubbing in asset.dubbings.all() if dubbing.locale == slot), "")
@@ -181,7 +181,7 @@ def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
         now = text_of(locked, slot)
         if fingerprint(now) not in {seen, fingerprint(text)}:
             raise Changed(now)
-        kept = drafts.keep_typed(asset, {field_of(slot): text}, user)
+        kept = saved_drafts.keep_typed(asset, {field_of(slot): text}, user)
     return fingerprint(kept.text(slot))
 
 

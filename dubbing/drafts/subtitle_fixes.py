@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext, ngettext
 
 from dubbing import subtitles
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.platform import locales
@@ -73,7 +73,7 @@ def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
 
 def undo(asset: Asset, slot: str, user: User) -> str:
     """Undo the last step. Raises NothingDone if the text was changed by hand since."""
-    step = drafts.read_draft(asset).steps.get(slot)
+    step = saved_drafts.read_draft(asset).steps.get(slot)
     if step is None:
         raise NothingDone(gettext("The text has changed, so this cannot be undone."))
     undone = gettext("Undone.")
@@ -83,7 +83,7 @@ def undo(asset: Asset, slot: str, user: User) -> str:
 
 def typed_text(asset: Asset, slot: str) -> str:
     """Return the text as it was entered."""
-    return drafts.read_draft(asset).text(slot)
+    return saved_drafts.read_draft(asset).text(slot)
 
 
 def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
@@ -109,17 +109,17 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
     did %= {"text": _named(other.slot)}
     places = {slot: other.slot, other.slot: slot}
     with transaction.atomic():
-        files = drafts.read_draft(asset).files
+        files = saved_drafts.read_draft(asset).files
         data = {field_of(slot): theirs, field_of(other.slot): mine}
-        draft = drafts.keep_typed(asset, data, user, undoable=dict.fromkeys(places, did))
+        draft = saved_drafts.keep_typed(asset, data, user, undoable=dict.fromkeys(places, did))
         kept = {place: file for place, file in draft.files.items() if place not in places}
         carried = {places[place]: file for place, file in files.items() if place in places}
-        drafts.store(asset, draft.with_files(kept | carried))
+        saved_drafts.store(asset, draft.with_files(kept | carried))
     return did
 
 
 def _keep(asset: Asset, slot: str, text: str, did: str, user: User) -> None:
-    drafts.keep_typed(asset, {field_of(slot): text}, user, undoable={slot: did})
+    saved_drafts.keep_typed(asset, {field_of(slot): text}, user, undoable={slot: did})
 
 
 def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:

@@ -1,4 +1,8 @@
-"""The people concerned by events: who may see them, who caused them, and how each wants to be notified."""
+"""The people concerned by events: owners, who sent a video, who asked for its approval, staff; and who may see what.
+
+``notice_rows`` leaves out the person who caused an event and those who may not see it; how each wants to be notified is
+in ``choices``.
+"""
 
 from __future__ import annotations
 

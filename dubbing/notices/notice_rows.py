@@ -38,6 +38,7 @@ def write_notices(planned: Sequence[PlannedNotice], audience: Audience) -> None:
 
 
 def _notices(planned: PlannedNotice, audience: Audience) -> Iterator[Notice]:
+    """The notices, without the one for the person who caused the event and those for people who may not see it."""
     for person in sorted(planned.whom(audience) - {planned.actor_id}):
         if planned.for_ops or (planned.project_id and audience.may_see(person, planned.project_id, planned.asset)):
             yield Notice(

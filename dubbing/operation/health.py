@@ -14,7 +14,7 @@ from dubbing.operation import (
     clocks_and_versions,
     database,
     file_storage,
-    outside,
+    providers_and_mail,
     shared_limits,
     signs_of_life,
     waiting_work,
@@ -39,7 +39,8 @@ def read_groups() -> list[Group]:
         checks = {check.subject: check for check in AccessCheck.objects.all()}
         running = [database.database_line(answer), database.schema_line(), broker.broker_line()]
         running += [*shared_limits.shared_limits_lines(), *signs_of_life.process_lines(processes, answer.now)]
-        others = [*outside.provider_lines(checks), *outside.callback_lines(checks), outside.mail_line()]
+        others = [*providers_and_mail.provider_lines(checks), *providers_and_mail.callback_lines(checks)]
+        others.append(providers_and_mail.mail_line())
         work = [*waiting_work.waiting_lines(), waiting_work.decisions_line()]
         clock = clocks_and_versions.clock_line(answer.clock_offset, living, checks.values())
         machine = [*file_storage.storage_lines(), clock, clocks_and_versions.versions_line(living)]

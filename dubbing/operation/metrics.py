@@ -1,7 +1,7 @@
 """Metrics for Prometheus, all from rows: whichever web process is asked, the answer is the same.
 
 The work is bounded: what is due and open is found by its index and counted up to a limit, totals are kept by
-``totals``, and durations are a fixed number of rows.
+``metric_totals``, and durations are a fixed number of rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dubbing import providers
 from dubbing.minutes import ledger
 from dubbing.models import Alert, Event, Hold, Measurement, Process, Submission, Tally, Upload
 from dubbing.models.ledger import MonthlyTotal
-from dubbing.operation import database, totals, waiting_work
+from dubbing.operation import database, metric_totals, waiting_work
 from dubbing.platform import measurements, storage
 
 MOST_COUNTED = 10_000
@@ -78,7 +78,7 @@ def _work() -> Iterator[Metric]:
 
 
 def _submissions() -> Iterator[Metric]:
-    counted = dict(Tally.objects.filter(name=totals.EVENTS, label__in=_OUTCOMES).values_list("label", "value"))
+    counted = dict(Tally.objects.filter(name=metric_totals.EVENTS, label__in=_OUTCOMES).values_list("label", "value"))
     family = CounterMetricFamily("dubbing_submissions", "Outcomes of paid requests", labels=["outcome"])
     for kind, outcome in _OUTCOMES.items():
         family.add_metric([outcome], counted.get(kind, 0))
@@ -90,9 +90,11 @@ def _submissions() -> Iterator[Metric]:
 
 
 def _files() -> Iterator[Metric]:
-    counted = dict(Tally.objects.filter(name=totals.RESULTS).values_list("label", "value"))
-    yield CounterMetricFamily("dubbing_kept_results", "Results saved", value=counted.get(totals.KEPT, 0))
-    yield CounterMetricFamily("dubbing_kept_bytes", "Bytes of results saved", value=counted.get(totals.KEPT_BYTES, 0))
+    counted = dict(Tally.objects.filter(name=metric_totals.RESULTS).values_list("label", "value"))
+    yield CounterMetricFamily("dubbing_kept_results", "Results saved", value=counted.get(metric_totals.KEPT, 0))
+    yield CounterMetricFamily(
+        "dubbing_kept_bytes", "Bytes of results saved", value=counted.get(metric_totals.KEPT_BYTES, 0)
+    )
     receiving = Upload.objects.order_by().filter(status=Upload.Status.RECEIVING)
     yield _gauge("dubbing_uploads_open", "Uploads in progress, up to 10,000", receiving[:MOST_COUNTED].count())
     yield _gauge("dubbing_storage_free_bytes", "Free space where files are stored", storage.free_bytes())

@@ -7,8 +7,6 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from dubbing.platform import lengths
-
 
 def _jittered(seconds: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
@@ -37,13 +35,3 @@ def next_try(tries: int) -> timedelta:
 def next_search(looks: int) -> timedelta:
     """Wait before searching for a lost request again: short at first, five minutes at most."""
     return _jittered(min(2 * 2 ** min(looks, 20), 300))
-
-
-def reconcile_window(*, upload: bool) -> timedelta:
-    """How long after a lost answer the provider may still carry out the request."""
-    return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
-
-
-def lateness(duration: float | None) -> timedelta:
-    """How long an asset of this length (seconds) may stay open before it is shown as late."""
-    return timedelta(seconds=settings.LATE_SECONDS + 10 * min(lengths.LONGEST, duration or 0))

@@ -1,4 +1,7 @@
-"""Decide on a dub: approve, request changes, reopen; and who may do so."""
+"""Decide on a dub: approve, request changes, reopen; and who may do so.
+
+Where an approval lapses because something approved was changed: ``Review.outdate`` in ``dubbing/models/reviews.py``.
+"""
 
 from __future__ import annotations
 

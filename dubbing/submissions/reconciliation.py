@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -30,6 +31,11 @@ ATTEMPTS = 3
 BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
 # If the provider still gives no usable list this long after the window, a person has to look there.
 ASK_AFTER = timedelta(days=1)
+
+
+def reconcile_window(*, upload: bool) -> timedelta:
+    """How long after a lost answer the provider may still carry out the request."""
+    return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
 
 
 def reconcile_submission(submission_id: int, *, provider: base.Provider) -> bool:
@@ -190,7 +196,7 @@ class _Search:
         can = self.provider.capabilities
         if can.prepares or not can.uploads:
             whole = False  # only a small request is in doubt
-        return since + backoff.reconcile_window(upload=whole)
+        return since + reconcile_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
         if self.submission.attempt >= ATTEMPTS:

@@ -35,47 +35,47 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
         _check_still_so(asset, user)
         settlement.close_due(asset.pk)  # what an earlier attempt reserved becomes available again
         attempt = attempts.of_fields(asset, fields)
-        asked = quote_draft(asset, fields, user, attempt=attempt)
-        _keep_policy(asked)
-        cost = asked.cost
+        quote = quote_draft(asset, fields, user, attempt=attempt)
+        _keep_policy(quote)
+        cost = quote.cost
         if cost.seconds is not None and cost.seconds > lengths.LONGEST:
             raise NotPossible(
                 gettext("According to the file, this video is weeks long. Export it again and upload that file.")
             )
-        overridden = _override(asked.verdict, fields, user)
-        if attempt is not None and not asked.waits:
-            return _send_attempt(attempt, asset, fields, asked, overridden)
+        overridden = _override(quote.verdict, fields, user)
+        if attempt is not None and not quote.waits:
+            return _send_attempt(attempt, asset, fields, quote, overridden)
         columns = attempts.columns_of(fields) | overridden | {"returned": False}
         _unarchive(asset, user)
-        to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
-        if not asked.waits:
+        to = Asset.Status.AWAITING if quote.waits else Asset.Status.SUBMITTING
+        if not quote.waits:
             columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))
         if not Asset.objects.move(asset, to, cause="person", actor=user, **columns):
             raise NotPossible(gettext("This video was already sent."))
-        _record_override(asset, asked.verdict, user, asset.override_reason)
+        _record_override(asset, quote.verdict, user, asset.override_reason)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
-        if asked.waits:
-            if asked.lacking:
-                raise NotEnoughMinutes(asked.lacking)
+        if quote.waits:
+            if quote.lacking:
+                raise NotEnoughMinutes(quote.lacking)
             what = approvals.what_is_approved(asset)
-            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, reason=asked.approval_reason, **what)
+            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, reason=quote.approval_reason, **what)
             return []
-        if asked.approval:
+        if quote.approval:
             approvals.record(asset, Event.Kind.APPROVED, cost, user, own=True, **approvals.what_is_approved(asset))
         return _reserved(asset, cost, records.create(asset, [locale.locale for locale in fields.targets], user), user)
 
 
 def _send_attempt(
-    attempt: Attempt, draft: Asset, fields: AssetFields, asked: Quote, overridden: dict[str, Any]
+    attempt: Attempt, draft: Asset, fields: AssetFields, quote: Quote, overridden: dict[str, Any]
 ) -> list[Submission]:
-    original, user = attempt.original, asked.user
-    made = attempts.send(attempt, draft, fields, asked.cost, user, **overridden)
-    _record_override(original, asked.verdict, user, overridden["override_reason"])
-    if asked.approval and not asked.is_approved:
+    original, user = attempt.original, quote.user
+    made = attempts.send(attempt, draft, fields, quote.cost, user, **overridden)
+    _record_override(original, quote.verdict, user, overridden["override_reason"])
+    if quote.approval and not quote.is_approved:
         settings = sent_settings.of_asset(original) if attempt.whole else made[0].sent_settings
         what = attempts.what_is_asked(settings or sent_settings.of_asset(original), fields.targets)
-        approvals.record(original, Event.Kind.APPROVED, asked.cost, user, own=True, **what)
+        approvals.record(original, Event.Kind.APPROVED, quote.cost, user, own=True, **what)
     return made
 
 
@@ -87,16 +87,16 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
         _check_member(asset, user)
         codes = [target.locale for target in wanted]
         check_addition(asset, codes)
-        asked = quote_languages(asset, len(codes), user)
-        _keep_policy(asked)
+        quote = quote_languages(asset, len(codes), user)
+        _keep_policy(quote)
         settlement.close_due(asset.pk)
         one_by_one = not capabilities(asset.provider).several_locales
         anew = attempts.never_begun(asset)
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
         attempts.end_attempts(asset, codes)
         _add_dubbings(asset, wanted)
-        _check_approval(asked)
-        return _reserved(asset, asked.cost, records.add(asset, codes, user), user)
+        _check_approval(quote)
+        return _reserved(asset, quote.cost, records.add(asset, codes, user), user)
 
 
 def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = None) -> list[Submission]:
@@ -120,10 +120,10 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
         asset.refresh_from_db()
         attempts.move_on(asset, len(codes), user)
         made = []
-        for group, asked in zip(groups, quotes, strict=True):
+        for group, quote in zip(groups, quotes, strict=True):
             settings, its_codes = group[0].sent_settings, [dubbing.locale for dubbing in group]
             sent = records.create(asset, its_codes, user, apart=not whole, settings=settings)
-            made += _reserved(asset, asked.cost, sent, user)
+            made += _reserved(asset, quote.cost, sent, user)
         return made
 
 
@@ -151,11 +151,11 @@ def _by_settings(dubbings: Iterable[Dubbing]) -> list[list[Dubbing]]:
 
 def _quote_again(asset: Asset, group: list[Dubbing], user: User) -> Quote:
     """The quote for languages that are sent again with the settings they had. Raises NotPossible."""
-    asked = quote_languages(group[0].as_sent(asset), len(group), user)
-    _keep_policy(asked)
+    quote = quote_languages(group[0].as_sent(asset), len(group), user)
+    _keep_policy(quote)
     if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner approved these languages
-        _check_approval(asked)
-    return asked
+        _check_approval(quote)
+    return quote
 
 
 def _replace_texts(asset: Asset, texts: Mapping[str, str], codes: list[str]) -> None:
@@ -202,12 +202,12 @@ def _check_in_place(asset: Asset) -> None:
         raise NotPossible(gettext("This video is in the trash. Restore it first."))
 
 
-def _check_approval(asked: Quote) -> None:
+def _check_approval(quote: Quote) -> None:
     """Raise NotPossible if the added languages exceed the limit: what was sent already cannot await approval."""
-    if asked.waits:
-        names = ", ".join(policies.owners(asked.asset.project_id))
+    if quote.waits:
+        names = ", ".join(policies.owners(quote.asset.project_id))
         advice = gettext("A sent video cannot wait for approval. Ask a project owner (%(owners)s) to do this.")
-        raise NotPossible(f"{asked.approval} {advice % {'owners': names}}")
+        raise NotPossible(f"{quote.approval} {advice % {'owners': names}}")
 
 
 def _unarchive(asset: Asset, user: User) -> None:
@@ -216,9 +216,9 @@ def _unarchive(asset: Asset, user: User) -> None:
         Event.objects.record(asset, Event.Kind.UNARCHIVED, actor=user, cause="person")
 
 
-def _keep_policy(asked: Quote) -> None:
-    if asked.verdict.refusal:
-        raise PolicyBroken(asked.verdict.refusal)
+def _keep_policy(quote: Quote) -> None:
+    if quote.verdict.refusal:
+        raise PolicyBroken(quote.verdict.refusal)
 
 
 def _override(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:

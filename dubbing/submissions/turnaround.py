@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 
 from dubbing.models import Asset
 from dubbing.models.subqueries import ListedIds
-from dubbing.platform import backoff, lengths
+from dubbing.platform import lengths
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,10 +89,15 @@ def learn(
 def deadlines(asset: Asset, languages: int, now: datetime) -> dict[str, datetime | int]:
     """Columns of an asset that is sent at ``now``: when it becomes late, and when stuck."""
     expected = of_asset(asset, languages)
-    usual = backoff.lateness(asset.trimmed_duration).total_seconds()
+    usual = _late_without_history(asset.trimmed_duration)
     late = expected.late_after if expected else usual
     stuck = expected.stuck_after if expected else _STUCK_AFTER * usual
     return {"late_at": now + timedelta(seconds=late), "stuck_at": now + timedelta(seconds=stuck), "lateness": 0}
+
+
+def _late_without_history(duration: float | None) -> float:
+    """Seconds that an asset of this length (seconds) may stay open before it is shown as late."""
+    return float(settings.LATE_SECONDS + 10 * min(lengths.LONGEST, duration or 0))
 
 
 def _is_alike(mine: float, other: float, slack: float) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from dubbing.subtitles.character_references import decoded
+from dubbing.subtitles.cue_times import TimeLine, TimeLineError, parse_time_line
 from dubbing.subtitles.cues import lines_of
 from dubbing.subtitles.repairs import Repairs
-from dubbing.subtitles.time_lines import TimeLine, TimeLineError, parse_time_line
 
 _EXAMPLE = "00:00:01,000 --> 00:00:02,500"
 _UNREADABLE = TimeLine(0, 1, (), "")

@@ -5,11 +5,11 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing.subtitles.blocks import blocks_of
 from dubbing.subtitles.character_references import decoded
+from dubbing.subtitles.cue_times import is_time_line
 from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
 from dubbing.subtitles.decoding import decode
 from dubbing.subtitles.formats import refuse_other
 from dubbing.subtitles.repairs import Repairs
-from dubbing.subtitles.time_lines import is_time_line
 from dubbing.subtitles.webvtt import cue_text, is_vtt, without_headers
 from dubbing.subtitles.writer import to_srt
 

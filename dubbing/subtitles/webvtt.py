@@ -3,7 +3,7 @@
 import re
 from itertools import groupby
 
-from dubbing.subtitles.time_lines import is_time_line
+from dubbing.subtitles.cue_times import is_time_line
 
 _COMMENT = re.compile(r"\s*(?:NOTE|STYLE|REGION)(?:\s|$)")
 _TAG = re.compile(r"<(/?)([^<>]*)>")

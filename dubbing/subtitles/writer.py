@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from dubbing.subtitles.cue_times import no_time_line
 from dubbing.subtitles.cues import Cue, lines_of
-from dubbing.subtitles.time_lines import no_time_line
 
 _STILL = re.compile(r"^([0-9:,]{9,20}) --> \1$", re.MULTILINE)
 _SIMPLE_TAG = re.compile(r"&lt;(/?[biu])&gt;", re.IGNORECASE)

@@ -46,11 +46,11 @@ def pending() -> list[PendingMigration]:
     applied = [node for node in loader.applied_migrations if node in loader.graph.nodes]
     state = loader.project_state(applied)
     created: set[tuple[str, str]] = set()
-    found = []
+    migrations = []
     for migration, _backwards in executor.migration_plan(loader.graph.leaf_nodes()):
         risks = risks_of(migration, state, created)
-        found.append(PendingMigration(f"{migration.app_label}.{migration.name}", tuple(risks)))
-    return found
+        migrations.append(PendingMigration(f"{migration.app_label}.{migration.name}", tuple(risks)))
+    return migrations
 
 
 def risks_of(

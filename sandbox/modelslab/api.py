@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 
 from sandbox.jobs import COMPLETED, FAILED, Job
 from sandbox.modelslab import answers
+from sandbox.modelslab.account import Lab
 from sandbox.modelslab.fields import AssetsGenerated, CreateDubbing, Keyed, VoiceList
-from sandbox.modelslab.lab import Lab
 from sandbox.modelslab.languages import EVERY_VOICE, SOURCES, VOICES
 
 K = TypeVar("K", bound=Keyed)

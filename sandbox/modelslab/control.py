@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from sandbox.jobcontrol import job_routes
-from sandbox.modelslab.lab import Lab
+from sandbox.modelslab.account import Lab
 from sandbox.modelslab.switches import LabSwitches
 
 router = job_routes("modelslab")

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from sandbox.fields import Body as StrictBody
 from sandbox.jobs import COMPLETED, FAILED, WAITING, Job
 from sandbox.voicechanger import answers
-from sandbox.voicechanger.changer import Changer
+from sandbox.voicechanger.account import Changer
 from sandbox.voicechanger.languages import source_known, target_locale
 
 

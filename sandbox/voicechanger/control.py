@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from sandbox.jobcontrol import job_routes
-from sandbox.voicechanger.changer import Changer
+from sandbox.voicechanger.account import Changer
 from sandbox.voicechanger.switches import ChangerSwitches
 
 router = job_routes("voicechanger")

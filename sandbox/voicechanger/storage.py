@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from sandbox.jobs import Job
-from sandbox.voicechanger.changer import Changer, result_subject, upload_subject
+from sandbox.voicechanger.account import Changer, result_subject, upload_subject
 
 _FLUSH = 1 << 20
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
 from dubbing import subtitles
-from dubbing.drafts import drafts, subtitle_documents
+from dubbing.drafts import saved_drafts, subtitle_documents
 from dubbing.models import Asset
 from dubbing.subtitles import Cue
 from tests.support import rows
@@ -40,7 +40,7 @@ def draft(film: Path, settings: Any) -> Asset:
     draft = a_draft(ada)
     texts = {"source_srt": srt_of(ENGLISH), "srt_es-ES": srt_of(SPANISH), "srt_ar-AE": srt_of(ARABIC)}
     source = str(a_file(ada, film).pk)
-    drafts.keep_typed(draft, typed(targets=["es-ES", "ar-AE"], source=source, **texts), ada)
+    saved_drafts.keep_typed(draft, typed(targets=["es-ES", "ar-AE"], source=source, **texts), ada)
     return draft
 
 
@@ -323,7 +323,7 @@ def test_it_is_accessible(editor: Page, draft: Asset, theme: str, width: int) ->
 
 def test_plain_text_views_are_accessible_too(editor: Page, draft: Asset) -> None:
     sent = rows.make_done(draft.project, draft.created_by, srt=srt_of(SPANISH)).version.dubbing.asset
-    drafts.keep_typed(draft, {"source_srt": "Hello everybody."}, draft.created_by)
+    saved_drafts.keep_typed(draft, {"source_srt": "Hello everybody."}, draft.created_by)
     for address in (f"{sent.pk}/subtitles/es-ES", f"{draft.pk}/subtitles/source", f"{draft.pk}/subtitles/fr-FR"):
         editor.goto(f"/assets/{address}/edit/")
         expect(editor.locator(".editor-main")).to_be_visible()

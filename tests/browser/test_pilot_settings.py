@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from tests.support.drafts import a_draft, a_person, a_row, typed
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
@@ -18,7 +18,7 @@ def test_the_quote_follows_the_ticks_and_a_double_click_sends_once(page: Page, s
     ada = a_person("ada")
     draft = a_draft(ada)
     film = a_row(ada, seconds=600.0)
-    drafts.keep_typed(draft, typed(source=str(film.pk), source_from="file", name="Harbour"), ada)
+    saved_drafts.keep_typed(draft, typed(source=str(film.pk), source_from="file", name="Harbour"), ada)
     signed_in(page, ada).goto(f"/assets/{draft.pk}/edit/")
     page.get_by_role("button", name="Compare settings…").click()
     expect(page.get_by_text("Choose at least 2 settings.")).to_be_visible()

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dubbing import subtitles, uploads
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset
 from dubbing.subtitles import Cue
 from tests.support.drafts import a_draft, a_person
@@ -39,7 +39,7 @@ def draft(page: Page, signed_in: Any, film: Path) -> Asset:
     user = a_person("ada")
     made = a_draft(user)
     upload = uploads.add_file(film, user, kind="video")
-    drafts.keep_typed(made, {
+    saved_drafts.keep_typed(made, {
         "name": "Sea", "source": str(upload.pk), "source_from": "file", "source_locale": "en-US", "start": "4",
         "targets": ["de-DE", "fr-FR"], "source_srt": subtitles.to_srt(SOURCE), "srt_de-DE": LATE,
     }, user)  # fmt: skip

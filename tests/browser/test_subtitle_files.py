@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dubbing import subtitles
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import Draft
 from dubbing.models import Asset
 from dubbing.subtitles import Cue
@@ -32,7 +32,7 @@ def draft(page: Page, signed_in: Any) -> Asset:
     """A draft from English into Spanish (Spain) and French, open in the browser."""
     user = a_person("ada")
     made = a_draft(user)
-    drafts.keep_typed(made, typed(), user)
+    saved_drafts.keep_typed(made, typed(), user)
     signed_in(page, user).goto(f"/assets/{made.pk}/edit/")
     return made
 
@@ -43,7 +43,7 @@ def drop(page: Page, *names: str, on: str = "h1") -> None:
 
 def of(draft: Asset) -> Draft:
     draft.refresh_from_db()
-    return drafts.read_draft(draft)
+    return saved_drafts.read_draft(draft)
 
 
 def shoot(page: Page, name: str) -> None:

@@ -96,7 +96,7 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many refusals come from one address here, and all are to be judged."""
-    monkeypatch.setattr("dubbing.callback.REFUSED_LIMIT", 10**6)
+    monkeypatch.setattr("dubbing.callback_endpoint.REFUSED_LIMIT", 10**6)
 
 
 def state_of(asset: Asset) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from dubbing.models import *
 from dubbing.submissions import approvals
 from dubbing.batches import batches
 from dubbing.minutes import settlement as closing
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.batches import manifests
 from dubbing.submissions import pilots
 from dubbing.submissions import submit
@@ -179,13 +179,13 @@ for turn in range(6):
     def arrive():
         for row, film_ in zip(rows, films):
             try:
-                drafts.attach(row.asset, film_, owner)
+                saved_drafts.attach(row.asset, film_, owner)
             except NotPossible:
                 pass
     def rename():
         for row in reversed(rows):
             try:
-                drafts.keep_typed(row.asset, {"notes": "x"}, owner)
+                saved_drafts.keep_typed(row.asset, {"notes": "x"}, owner)
             except NotPossible:
                 pass
     def table():
@@ -217,7 +217,7 @@ for turn in range(8):
     def whole():
         return pilots.promote(Asset.objects.get(pk=draft.pk), fields_of(film, "es-ES", "fr-FR"), owner) and "whole"
     def leave():
-        drafts.discard(draft, owner)
+        saved_drafts.discard(draft, owner)
         return "left"
     at_once(pilot, pilot, pilot)
     at_once(whole, whole, pilot, leave)
@@ -284,7 +284,7 @@ for turn in range(6):
     def arrive():
         for row, film_ in zip(rows, films):
             try:
-                drafts.attach(row.asset, film_, owner)
+                saved_drafts.attach(row.asset, film_, owner)
             except (NotPossible, Asset.DoesNotExist):
                 pass
     def press():

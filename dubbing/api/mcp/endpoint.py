@@ -105,7 +105,7 @@ def _result_of(request: HttpRequest, call: JSONRPCRequest) -> dict[str, Any]:
     try:
         methods.validate_client_request(call.method, version, call.params)
     except ValidationError as error:
-        places = {".".join(map(str, found["loc"])) for found in error.errors()}
+        places = {".".join(map(str, problem["loc"])) for problem in error.errors()}
         raise Refused(INVALID_PARAMS, f"These parameters are missing or wrong: {', '.join(sorted(places))}.") from None
     if version in MODERN_PROTOCOL_VERSIONS:
         _check_headers(request, call.method, params)

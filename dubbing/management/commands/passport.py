@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dubbing.delivery import passports, seals
+from dubbing.delivery import passport_seals, passports
 
 
 class Command(BaseCommand):
@@ -31,12 +31,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand."""
         if options["what"] == "key":
-            self.stdout.write(seals.public_key())
+            self.stdout.write(passport_seals.public_key())
         else:
             self._verify(options["passport"], options["media"], options["key"])
 
     def _verify(self, passport: Path, media: Path | None, key: str) -> None:
-        if key and not seals.is_key(key):
+        if key and not passport_seals.is_key(key):
             raise CommandError("The key is not 32 bytes in base64. `passport key` prints one.", returncode=2)
         try:
             with passport.open("rb") as file:

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from dubbing import providers
 from dubbing.backup import conservation, remote_assets
 from dubbing.backup.remote_assets import NOBODYS, Finding, Outcome, Reading
-from dubbing.drafts.drafts import read_draft
 from dubbing.drafts.fields import AssetFields
+from dubbing.drafts.saved_drafts import read_draft
 from dubbing.models import Asset, Hold, Project
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.form import AssetForm

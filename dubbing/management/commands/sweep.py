@@ -28,7 +28,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.models import Process
-from dubbing.operation import access_checks, alerts, database, totals
+from dubbing.operation import access_checks, alerts, database, metric_totals
 from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
@@ -105,7 +105,7 @@ def check_access() -> None:
 
 def update_totals() -> None:
     """Keep the totals of metrics up to date."""
-    totals.update_totals()
+    metric_totals.update_totals()
 
 
 def evaluate_alerts() -> None:
@@ -159,7 +159,7 @@ class _Scheduler:
         self.stop = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
         self.running: set[tuple[str, int | UUID]] = set()
-        self.sign_of_life = SignOfLife("beat", also=totals.save_measurements)
+        self.sign_of_life = SignOfLife("beat", also=metric_totals.save_measurements)
         # However long these take, what is due does not wait for them.
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
@@ -22,7 +22,7 @@ def try_with(request: HttpRequest, pk: int) -> HttpResponse:
     """Create a draft of the same for another provider. Nothing is sent yet."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     try:
-        copy = drafts.try_with(asset, request.POST.get("provider", ""), signed_in(request))
+        copy = saved_drafts.try_with(asset, request.POST.get("provider", ""), signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)

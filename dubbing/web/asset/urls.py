@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dubbing.web.asset import approval_views, archive_and_trash_views, comparison_views, detail_views, views
+from dubbing.web.asset import approval_views, archive_and_trash_views, comparison_views, name_and_tags_views, views
 
 urlpatterns = [
     path("assets/<int:pk>/", views.detail, name="asset"),
@@ -10,9 +10,9 @@ urlpatterns = [
     path("assets/<int:pk>/approve/", approval_views.approve, name="asset-approve"),
     path("assets/<int:pk>/give-back/", approval_views.give_back, name="asset-give-back"),
     path("assets/<int:pk>/take-back/", approval_views.take_back, name="asset-take-back"),
-    path("assets/<int:pk>/name/", detail_views.rename, name="asset-name"),
-    path("assets/<int:pk>/due-date/", detail_views.due_date, name="asset-due-date"),
-    path("assets/<int:pk>/tags/", detail_views.tags, name="asset-tags"),
+    path("assets/<int:pk>/name/", name_and_tags_views.rename, name="asset-name"),
+    path("assets/<int:pk>/due-date/", name_and_tags_views.due_date, name="asset-due-date"),
+    path("assets/<int:pk>/tags/", name_and_tags_views.tags, name="asset-tags"),
     path("assets/<int:pk>/archive/", archive_and_trash_views.archive, name="asset-archive"),
     path("assets/<int:pk>/unarchive/", archive_and_trash_views.unarchive, name="asset-unarchive"),
     path("assets/<int:pk>/move/", archive_and_trash_views.move, name="asset-move"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Callback, Dubbing
 from dubbing.notices import inbox
 from dubbing.platform import formatting
@@ -31,7 +31,7 @@ from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
 from dubbing.web.shared import etags, more_menu, sent_drafts
 from dubbing.web.shared.users import signed_in
-from portal.polling import Poll
+from portal.page_polling import Poll
 
 FRESH = timedelta(seconds=30)
 CALLBACKS_SHOWN = 20
@@ -140,7 +140,7 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     failed = asset.dubbings.filter(status=Dubbing.Status.FAILED, locale=request.POST.get("locale", ""))
     only = list(failed.values_list("locale", flat=True))
     try:
-        copy = drafts.retry(asset, signed_in(request), only)
+        copy = saved_drafts.retry(asset, signed_in(request), only)
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)

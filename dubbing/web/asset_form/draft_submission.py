@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dubbing import tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import Draft
 from dubbing.drafts.source_links import check_links
 from dubbing.models import Asset, Submission
@@ -21,7 +21,7 @@ def read_form(asset: Asset, user: User, draft: Draft | None = None) -> AssetForm
 
     Its links are checked from now on, unless the result is known.
     """
-    draft = draft or drafts.read_draft(asset)
+    draft = draft or saved_drafts.read_draft(asset)
     check_links(asset, draft.form_data(), user)
     tasks.enqueue_link_checks()
     return AssetForm(draft, asset=asset, user=user)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dubbing import subtitles
-from dubbing.drafts import drafts, subtitle_documents, subtitle_fixes
+from dubbing.drafts import saved_drafts, subtitle_documents, subtitle_fixes
 from dubbing.drafts.draft import FILES_FIELD, SOURCE, field_of
 from dubbing.drafts.subtitle_fixes import NothingDone
 from dubbing.models import Asset
@@ -92,7 +92,7 @@ def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
         return page
     before = page.form.draft
     try:
-        drafts.undo_files(asset, signed_in(request))
+        saved_drafts.undo_files(asset, signed_in(request))
     except NotPossible:
         return go_to_video(request, asset)
     message = gettext("Undone.")
@@ -125,7 +125,7 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     before, field = page.form.data, field_of(slot)
     try:
         message = change(asset, page.form.context_of(field), signed_in(request))
-    except (NothingDone, drafts.NotKept) as problem:
+    except (NothingDone, saved_drafts.NotKept) as problem:
         message = str(problem)
     except NotPossible:
         return go_to_video(request, asset)
@@ -152,7 +152,7 @@ def _keep_draft(request: HttpRequest, asset: Asset, slot: str = "") -> DraftPage
 
 
 def _page(request: HttpRequest, asset: Asset) -> DraftPage:
-    return DraftPage(AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request)))
+    return DraftPage(AssetForm(saved_drafts.read_draft(asset), asset=asset, user=signed_in(request)))
 
 
 def _slot(page: DraftPage, slot: str) -> Any:

@@ -30,9 +30,9 @@ def check(request: HttpRequest) -> HttpResponse:
         return HttpResponse(str(full), status=429, content_type="text/plain", headers={"Retry-After": "3"})
     if link and link.next_at:
         tasks.check_link.enqueue(link.pk)
-    found = {
+    context = {
         "link": link,
         "problem": problem,
         "facts": links.facts(link) if link and link.status == link.Status.GOOD else "",
     }
-    return render(request, "asset_form/_link.html", found)
+    return render(request, "asset_form/_link.html", context)

@@ -14,7 +14,7 @@ from django.core import signing
 from django.utils.translation import gettext
 
 from dubbing import providers
-from dubbing.drafts import drafts, provider_fit
+from dubbing.drafts import provider_fit, saved_drafts
 from dubbing.drafts.draft import Draft, written
 from dubbing.models import Asset, Submission
 from dubbing.platform import formatting
@@ -292,7 +292,7 @@ def _read(promise: str) -> _Promise | None:
 
 
 def _digest(draft: Asset) -> str:
-    filled_in: Draft = drafts.read_draft(draft)
+    filled_in: Draft = saved_drafts.read_draft(draft)
     content = json.dumps([draft.provider, filled_in.form_data()], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.source_links import check_links
 from dubbing.models import Asset
 from dubbing.platform.errors import NotPossible
@@ -32,8 +32,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     draft, user = editable_asset(request, pk), signed_in(request)
     try:
         if "source_locale" in request.POST:
-            drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
-        check_links(draft, drafts.read_draft(draft).form_data(), user)
+            saved_drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
+        check_links(draft, saved_drafts.read_draft(draft).form_data(), user)
         tasks.enqueue_link_checks()
         form = pilot_form(draft, user)
         if not form.is_valid():
@@ -41,7 +41,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, f"{gettext('The pilot was not sent.')} {errors_text}")
             return redirect("asset-edit", pk)
         _, made = pilots.send(draft, form.asset_fields(), user)
-    except drafts.NotKept as problem:
+    except saved_drafts.NotKept as problem:
         return not_kept(request, draft, problem)
     except NotPossible as problem:
         messages.error(request, f"{gettext('The pilot was not sent.')} {problem}")
@@ -65,7 +65,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     if draft.status != Asset.Status.DRAFT:
         messages.info(request, gettext("The whole video was already sent. You are viewing it now."))
         return redirect("asset", draft.pk)
-    check_links(draft, drafts.read_draft(draft).form_data(), user)
+    check_links(draft, saved_drafts.read_draft(draft).form_data(), user)
     tasks.enqueue_link_checks()
     if request.method == "POST":
         return _send_several(request, SettingsChoice(draft, user))
@@ -135,13 +135,13 @@ def _states(request: HttpRequest, draft: Asset) -> HttpResponse:
 
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
     user = signed_in(request)
-    check_links(draft, drafts.read_draft(draft).form_data(), user)
+    check_links(draft, saved_drafts.read_draft(draft).form_data(), user)
     tasks.enqueue_link_checks()
     chosen = PromoteForm(draft, user, request.POST.getlist("targets"))
     if not chosen.form.is_valid():
         return _page(request, draft, chosen, status=422)
     try:
-        drafts.keep_typed(draft, {"targets": chosen.targets}, user, checked=True)
+        saved_drafts.keep_typed(draft, {"targets": chosen.targets}, user, checked=True)
         made = pilots.promote(draft, chosen.form.asset_fields(), user)
         tasks.enqueue_submissions(made)
     except NotPossible as problem:

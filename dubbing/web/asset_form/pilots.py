@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Dubbing, Result, status_badges
 from dubbing.platform import formatting
@@ -125,7 +125,7 @@ def comparable(made: Iterable[SentPilot]) -> list[tuple[str, Asset]]:
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:
     """The draft's form with the trim of a pilot."""
-    filled_in = drafts.read_draft(draft)
+    filled_in = saved_drafts.read_draft(draft)
     whole = AssetForm(filled_in, asset=draft, user=user)
     whole.is_valid()
     if {"start", "end"} & set(whole.errors):
@@ -158,7 +158,7 @@ class PromoteForm:
     def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
         self.draft = draft
         self.asked = chosen is not None
-        filled_in = drafts.read_draft(draft)
+        filled_in = saved_drafts.read_draft(draft)
         newest = pilots.newest_of_each_language(draft)
         codes = list(dict.fromkeys([*filled_in.targets, *newest]))
         done = [

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dubbing import providers
-from dubbing.drafts import drafts, presets
+from dubbing.drafts import presets, saved_drafts
 from dubbing.models import Asset, Preset
 from dubbing.platform import formatting, numbers
 from dubbing.platform.errors import NotPossible
@@ -53,14 +53,14 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
         undone = formatting.isolated(presets.undo(asset, user))
         return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]
     name = request.POST.get("preset_name", "")
-    made = presets.save(asset.project, name, drafts.read_draft(asset).form_data(), user)
+    made = presets.save(asset.project, name, saved_drafts.read_draft(asset).form_data(), user)
     values = {"name": formatting.isolated(made.name), "contents": preset_summaries.holds(made.values)}
     return [gettext("Saved as “%(name)s”: %(contents)s.") % values]
 
 
 def _fragment(request: HttpRequest, asset: Asset, sentences: list[str], tone: str) -> HttpResponse:
     """The preset control again, with what the fields of the page say now."""
-    current = drafts.read_draft(asset)
+    current = saved_drafts.read_draft(asset)
     page = DraftPage(AssetForm(current, asset=asset, user=signed_in(request)))
     values = {name: current.value(name) for name in presets.NAMES}
     values["speakers_from"] = "count" if page.knows_speakers else "unsure"

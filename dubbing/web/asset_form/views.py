@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from dubbing import tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.creation import create_draft
 from dubbing.drafts.draft import FILES_FIELD, field_of, slot_choices, slot_of_file
 from dubbing.models import Asset, Project
@@ -60,12 +60,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was entered so far, and say what it amounts to."""
     asset = editable_asset(request, pk)
-    before = drafts.read_draft(asset)
+    before = saved_drafts.read_draft(asset)
     try:
-        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
-    except drafts.ChangedElsewhere as problem:
+        saved_drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except saved_drafts.ChangedElsewhere as problem:
         return HttpResponse(str(problem), status=409, content_type="text/plain")
-    except drafts.NotKept as problem:
+    except saved_drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
         if (sent := sent_drafts.redirect_to_video(request, pk)) is not None:
@@ -90,7 +90,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "asset_form/discard.html", {"asset": asset})
     try:
-        drafts.discard(asset, signed_in(request))
+        saved_drafts.discard(asset, signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk=asset.pk)
@@ -98,7 +98,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("project", pk=asset.project_id)
 
 
-def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> HttpResponse:
+def not_kept(request: HttpRequest, asset: Asset, problem: saved_drafts.NotKept) -> HttpResponse:
     """The reason for a script, which still has the values; otherwise the page with all of them, to be changed."""
     if request.headers.get("HX-Request"):
         return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
@@ -110,8 +110,8 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
 def keep_entries(request: HttpRequest, asset: Asset) -> HttpResponse | None:
     """Save what was entered. Returns an answer only if nothing was saved: it is too large, or was sent meanwhile."""
     try:
-        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
-    except drafts.NotKept as problem:
+        saved_drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except saved_drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
@@ -129,9 +129,9 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
     try:
-        draft = drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
+        draft = saved_drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
         if chosen:
-            drafts.choose_provider(asset, chosen)
+            saved_drafts.choose_provider(asset, chosen)
             return redirect("asset-edit", pk=asset.pk)
         if request.POST.get("action") == "pilots":
             return redirect("pilot-settings", pk=asset.pk)
@@ -142,7 +142,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
         made = draft_submission.send(page.form)
-    except drafts.NotKept as problem:
+    except saved_drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
@@ -156,7 +156,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
 
 
 def _read(request: HttpRequest, asset: Asset) -> DraftPage:
-    form = AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request))
+    form = AssetForm(saved_drafts.read_draft(asset), asset=asset, user=signed_in(request))
     return DraftPage(form)
 
 
@@ -165,7 +165,7 @@ def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, 
     if page.source and previews.want(page.source):
         tasks.preview.enqueue(page.source.pk)
     # Each opened page has a name, and knows which page saved last before it.
-    tab = {"name": secrets.token_hex(8), "seen": drafts.read_draft(asset).tab}
+    tab = {"name": secrets.token_hex(8), "seen": saved_drafts.read_draft(asset).tab}
     context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
     if asset.status == Asset.Status.DRAFT:
         context["menu"] = more_menu.build(asset, signed_in(request))

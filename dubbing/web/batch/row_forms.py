@@ -18,7 +18,7 @@ from dubbing import providers
 from dubbing.batches import batches, manifests
 from dubbing.batches.batches import Checked, Messages
 from dubbing.batches.manifests import Manifest, ManifestLine, PlannedRow
-from dubbing.drafts import drafts, preset_values, provider_fit
+from dubbing.drafts import preset_values, provider_fit, saved_drafts
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import SOURCE, Draft
 from dubbing.drafts.source_links import check_links
@@ -53,13 +53,13 @@ def checking(project: Project) -> batches.Check:
 
 def check_with_links(asset: Asset, user: User) -> Checked:
     """The same for rows about to be sent: links are checked first, unless that was done lately."""
-    check_links(asset, drafts.read_draft(asset).form_data(), user)
+    check_links(asset, saved_drafts.read_draft(asset).form_data(), user)
     return check(asset, user)
 
 
 def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
     """The form's result for a draft, as ``batches`` needs it."""
-    form = AssetForm(drafts.read_draft(asset), asset=asset, user=user, policy=policy)
+    form = AssetForm(saved_drafts.read_draft(asset), asset=asset, user=user, policy=policy)
     if form.is_valid():
         return Checked(form.asset_fields(), _subtitle_remarks(form), quote_form(form).cost.known)
     return Checked(None, _form_errors(form), quote_form(form).cost.known, _waits_for(form))

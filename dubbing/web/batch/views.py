@@ -28,7 +28,7 @@ from dubbing.web.batch.row_forms import SharedForm, check_with_links, checking, 
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
 from portal.input_gate import json_of
-from portal.polling import Poll
+from portal.page_polling import Poll
 
 log = logging.getLogger(__name__)
 

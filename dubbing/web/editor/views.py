@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import subtitles
-from dubbing.drafts import drafts, subtitle_documents
+from dubbing.drafts import saved_drafts, subtitle_documents
 from dubbing.drafts.draft import SOURCE
 from dubbing.drafts.subtitle_documents import BadCues, Changed, Sheet
 from dubbing.models import Asset
@@ -70,7 +70,7 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return _json({"problems": error.problems}, status=422)
     except Changed as error:
         return _json(_there(subtitle_documents.read_sheet(asset, slot, error.text)), status=409)
-    except drafts.NotKept as error:
+    except saved_drafts.NotKept as error:
         return _json({"problems": [[None, str(error)]]}, status=413)
     except NotPossible:
         return _json({"sent": True, "message": gettext(SENT)}, status=409)
@@ -114,7 +114,7 @@ def _keep_form(request: HttpRequest, asset: Asset, slot: str) -> HttpResponse:
         return _page(
             request, subtitle_documents.read_sheet(asset, slot, error.text), typed=text, changed=True, status=409
         )
-    except drafts.NotKept as error:
+    except saved_drafts.NotKept as error:
         return _page(request, sheet, typed=text, problem=str(error), status=413)
     except NotPossible:
         messages.info(request, SENT)
@@ -199,7 +199,7 @@ def _context(sheet: Sheet) -> Context:
     asset = sheet.asset
     start, end = asset.start, asset.end
     if subtitle_documents.is_open(asset):
-        draft = drafts.read_draft(asset)
+        draft = saved_drafts.read_draft(asset)
         start, end = _seconds(draft.get("start")), _seconds(draft.get("end"))
     return subtitle_documents.context_of(sheet, start, end)
 

@@ -21,7 +21,7 @@ from dubbing.platform import numbers
 from dubbing.web.notices import choice_form
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
-from portal.polling import Poll
+from portal.page_polling import Poll
 
 
 @require_safe

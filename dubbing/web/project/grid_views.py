@@ -21,7 +21,7 @@ from dubbing.web.project.filter_choices import FilterChoice
 from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
-from portal.polling import Fingerprint, Poll
+from portal.page_polling import Fingerprint, Poll
 
 _LAST = 2**63 - 1
 MOST_IN_WORKBOOK = 5000

@@ -78,8 +78,8 @@ def _context(request: HttpRequest, project: Project, form: RetentionForm) -> dic
     context |= {"kept_days": trash.KEPT_FOR.days, "owners": policies.owners(project.pk)}
     if days is None:
         return context
-    found = asset_lists.prefetched(retention.unused(project.pk, days)).annotate(used_at=Max("events__at"))
-    page = Paginator(found.order_by("pk"), PAGE).get_page(request.GET.get("page"))
+    unused = asset_lists.prefetched(retention.unused(project.pk, days)).annotate(used_at=Max("events__at"))
+    page = Paginator(unused.order_by("pk"), PAGE).get_page(request.GET.get("page"))
     rows = [
         UnusedRow(row, getattr(row.asset, "used_at", None) or row.asset.created_at)
         for row in asset_lists.rows(page.object_list)

@@ -24,11 +24,11 @@ def index(request: HttpRequest) -> HttpResponse:
     ``?show=overdue``: all of one part. ``?part=``: the part that the page polls.
     """
     user = signed_in(request)
-    asked = {kind.key: kind for kind in review_lists.KINDS}.get(request.GET.get("show", ""))
-    if asked:
+    kind = {kind.key: kind for kind in review_lists.KINDS}.get(request.GET.get("show", ""))
+    if kind:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
-        name = ("reviews", user.pk, asked.key, beyond)
-        section = LiveList(request, name, lambda: review_lists.section_page(user, asked, beyond))
+        name = ("reviews", user.pk, kind.key, beyond)
+        section = LiveList(request, name, lambda: review_lists.section_page(user, kind, beyond))
         return section.answer(
             "section", "review/_whole.html", "review/section.html", lambda: {"beyond": beyond, **_around(user)}
         )

@@ -15,8 +15,8 @@ from typing import Any, Protocol, TypeVar
 from django.db import connection
 from django.utils import timezone
 
-from portal import polling
-from portal.polling import Fingerprint
+from portal import page_polling
+from portal.page_polling import Fingerprint
 
 _ASSET = """
 SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.stuck_at < %(now)s, a.duration,
@@ -81,8 +81,8 @@ _DIALECTS = {
 }
 
 JUST_NOW = timedelta(seconds=30)
-# Seconds until the next poll. A poll for which nothing changed is cheap (``portal.polling``), so an open page shows
-# every change within a few seconds, however long nothing has changed.
+# Seconds until the next poll. A poll for which nothing changed is cheap (``portal.page_polling``), so an open page
+# shows every change within a few seconds, however long nothing has changed.
 SOON, CALM = 3, 4
 HEADER = 10
 
@@ -169,7 +169,7 @@ def _keep_list(name: Hashable, newest: object, shown: object) -> Fingerprint:
     fingerprint = Fingerprint(_digest(name, shown), CALM)
     _lists.pop(name, None)
     _lists[name] = (newest, time.monotonic() + UNNOTED_SECONDS, fingerprint)
-    while len(_lists) > polling.MOST:
+    while len(_lists) > page_polling.MOST:
         _lists.pop(next(iter(_lists)), None)
     return fingerprint
 
@@ -184,7 +184,7 @@ def _newest_of_all(*, anew: bool = False) -> object:
     until, newest = _newest
     if anew or time.monotonic() >= until:
         newest = _fetch_row(_NEWEST, {})
-        _newest = (time.monotonic() + polling.FRESH_SECONDS, newest)
+        _newest = (time.monotonic() + page_polling.FRESH_SECONDS, newest)
     return newest
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from dubbing.web.shared import etags
 from dubbing.web.shared.etags import List
-from portal.polling import Fingerprint, Poll
+from portal.page_polling import Fingerprint, Poll
 
 
 class LiveList(Generic[List]):

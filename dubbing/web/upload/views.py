@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dubbing import tasks, uploads
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Upload
 from dubbing.platform import numbers, storage
 from dubbing.platform.errors import NotPossible
@@ -35,7 +35,7 @@ from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
 from portal.concurrency_limits import Full, Places
 from portal.input_gate import Unreadable, json_of
-from portal.middleware import answers_scripts, takes_large_body, takes_tokens
+from portal.view_marks import answers_scripts, takes_large_body, takes_tokens
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -103,7 +103,7 @@ def start(request: HttpRequest) -> HttpResponse:
     upload = _announced(user, metadata, size)
     if asset:
         _update_draft(
-            drafts.attach, asset, upload, user, {name: metadata.get(name, "") for name in ("tab", "tab_seen")}
+            saved_drafts.attach, asset, upload, user, {name: metadata.get(name, "") for name in ("tab", "tab_seen")}
         )
     place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
     return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
@@ -228,7 +228,7 @@ def _refusal_of(problem: Exception) -> _Refusal | None:
 
 def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
     if asset:
-        _update_draft(drafts.detach, asset, row, signed_in(request))
+        _update_draft(saved_drafts.detach, asset, row, signed_in(request))
     if not uploads.remove(row):
         log.info("upload %s is kept because an asset uses it", row.pk)
     return HttpResponse(status=204)
@@ -358,7 +358,7 @@ def _checksum(request: HttpRequest) -> Checksum | None:
 def _check_tab(asset: Asset, metadata: dict[str, str]) -> None:
     """Raise _Refusal for an outdated page, which would put its video into a draft changed by another tab."""
     try:
-        drafts.check_tab(drafts.read_draft(asset), metadata)
+        saved_drafts.check_tab(saved_drafts.read_draft(asset), metadata)
     except NotPossible as problem:
         raise _Refusal(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
 

@@ -26,7 +26,7 @@ from dubbing.web.version import checks
 from dubbing.web.version import room as rooms
 from dubbing.web.version.room import TypedComment
 from dubbing.web.version.views import render_page, visible_version
-from portal.polling import Poll
+from portal.page_polling import Poll
 
 TYPED = ("text", "start", "end", "kind", "severity", "suggestion", "audience")
 

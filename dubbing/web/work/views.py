@@ -27,11 +27,11 @@ def index(request: HttpRequest) -> HttpResponse:
     ``?show=failed``: all of one section. ``?part=``: the part that the page polls.
     """
     user = signed_in(request)
-    asked = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
-    if asked:
+    kind = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
+    if kind:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
         live_list = LiveList(
-            request, ("work", user.pk, asked.key, beyond), lambda: page.section_page(user, asked, beyond)
+            request, ("work", user.pk, kind.key, beyond), lambda: page.section_page(user, kind, beyond)
         )
         context = {"beyond": beyond, "first": not beyond}
         return live_list.answer("page", "work/_section.html", "work/section.html", lambda: context)

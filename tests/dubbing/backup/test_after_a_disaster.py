@@ -19,7 +19,7 @@ QUICKLY = {"POLL_FIRST_SECONDS": "1", "SETTLE_SECONDS": "1", "SETTLE_UPLOAD_SECO
 QUICKLY |= {"CELERY_BROKER_URL": "redis://127.0.0.1:9/0"}
 _BEGIN = """
 from django.contrib.auth.models import User
-from dubbing.drafts.drafts import read_draft
+from dubbing.drafts.saved_drafts import read_draft
 from dubbing.drafts.fields import TargetText
 from dubbing.drafts.source_links import check_links_now
 from dubbing.models import Asset, Project

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection
 
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Batch, BatchRow, Project, Submission
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit as sending
@@ -34,7 +34,7 @@ def bring(batch: Batch, user: User, count: int, *, seconds: float = 60.0) -> lis
     rows = [one.row for one in brought if one.row]
     for row in rows:
         assert row.asset
-        drafts.attach(row.asset, a_row(user, name=row.given["file"], seconds=seconds), user)
+        saved_drafts.attach(row.asset, a_row(user, name=row.given["file"], seconds=seconds), user)
     assert batches.refresh(batch, user, check, seconds=60)
     return list(batch.rows.select_related("asset"))
 
@@ -78,7 +78,7 @@ def test_a_better_file_of_the_same_name_goes_to_the_row_whose_file_was_refused(b
     assert row
     assert row.asset
     bad = a_row(user, name="harbour.mp4", status="refused", refusal={"message": "It has no sound."})
-    drafts.attach(row.asset, bad, user)
+    saved_drafts.attach(row.asset, bad, user)
     batches.refresh(batch, user, check)
     assert ["source", "It has no sound."] in batch.rows.get().problems
     again = batches.add_files(batch, user, [("harbour.mp4", 77)])[0]
@@ -98,7 +98,7 @@ def test_a_file_that_arrives_without_an_open_page_makes_its_row_ready(batch: Bat
     assert row
     assert row.asset
     upload = a_row(user, name="harbour.mp4", status="receiving", seconds=9)
-    drafts.attach(row.asset, upload, user)
+    saved_drafts.attach(row.asset, upload, user)
     batches.refresh(batch, user, check)
     assert batch.rows.get().waits_for == upload
     upload.status = "complete"
@@ -210,7 +210,7 @@ def test_a_returned_row_is_part_of_the_remainder(batch: Batch, user: User) -> No
 def test_settings_reach_every_row_besides_what_was_changed_in_a_row(batch: Batch, user: User) -> None:
     rows = bring(batch, user, 2)
     assert rows[0].asset
-    drafts.keep_typed(rows[0].asset, {"targets": ["de-DE"]}, user)
+    saved_drafts.keep_typed(rows[0].asset, {"targets": ["de-DE"]}, user)
     batches.share(batch, user, batch.shared | {"targets": ["it-IT"], "voice_anonymization": "0.5"})
     typed = [row.asset.typed for row in batch.rows.select_related("asset") if row.asset]
     assert [one["targets"] for one in typed] == [["de-DE"], ["it-IT"]]
@@ -222,7 +222,7 @@ def test_settings_reach_every_row_besides_what_was_changed_in_a_row(batch: Batch
 def test_settings_of_a_row_that_was_opened_and_not_changed_still_follow(batch: Batch, user: User) -> None:
     row = bring(batch, user, 1)[0]
     assert row.asset
-    drafts.keep_typed(row.asset, {**row.asset.typed, "speakers": "", "start": ""}, user)  # as its page saves it
+    saved_drafts.keep_typed(row.asset, {**row.asset.typed, "speakers": "", "start": ""}, user)  # as its page saves it
     batches.share(batch, user, batch.shared | {"speakers": "3", "speakers_from": "count", "auto_generate": "no_lips"})
     row.asset.refresh_from_db()
     assert row.asset.typed["speakers"] == "3"
@@ -250,7 +250,7 @@ def test_a_row_is_removed_with_its_draft_but_not_once_it_was_sent(batch: Batch, 
 def test_a_draft_deleted_elsewhere_takes_its_row_with_it(batch: Batch, user: User) -> None:
     rows = bring(batch, user, 2)
     assert rows[0].asset
-    drafts.discard(rows[0].asset, user)
+    saved_drafts.discard(rows[0].asset, user)
     batches.refresh(batch, user, check)
     assert batch.rows.count() == 1
 

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from pytest_django import Settings
 
 from dubbing import checks
-from dubbing.delivery import deliveries, passports, seals
+from dubbing.delivery import deliveries, passport_seals, passports
 from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Result, sent_settings
 from dubbing.platform import storage
 from dubbing.review import decisions
@@ -169,7 +169,7 @@ def change(passport: Path, edit: Callable[[dict[str, Any]], None]) -> Path:
 def test_a_passport_that_somebody_else_sealed_is_found(passport: Path, settings: Settings) -> None:
     own, settings.SECRET_KEY = settings.SECRET_KEY, "another-portal"
     change(passport, lambda content: content["approval"].update(approved_by="nobody"))
-    key = seals.public_key()
+    key = passport_seals.public_key()
     assert "DOES NOT" not in verify(passport)
     settings.SECRET_KEY = own
     assert refused(passport) == 1
@@ -177,13 +177,13 @@ def test_a_passport_that_somebody_else_sealed_is_found(passport: Path, settings:
 
 
 def test_the_key_can_be_set_and_printed(passport: Path, settings: Settings) -> None:
-    before = seals.public_key()
+    before = passport_seals.public_key()
     settings.PASSPORT_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     output = StringIO()
     call_command("passport", "key", stdout=output)
-    assert output.getvalue().strip() == seals.public_key() != before
+    assert output.getvalue().strip() == passport_seals.public_key() != before
     settings.SECRET_KEY = "a new one"
-    assert output.getvalue().strip() == seals.public_key()
+    assert output.getvalue().strip() == passport_seals.public_key()
     assert refused(passport) == 1
     assert "DOES NOT" not in verify(passport, "--key", before)
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from dubbing.batches import batches
-from dubbing.drafts import drafts, presets
+from dubbing.drafts import presets, saved_drafts
 from dubbing.drafts.creation import create_draft
 from dubbing.models import Asset, Policy, Preset, Project
 from dubbing.platform.errors import NotPossible
@@ -68,17 +68,19 @@ def test_it_needs_a_name_of_its_own_and_something_to_hold(people: People) -> Non
 
 def test_applying_says_what_changed_and_undoing_restores_it(people: People) -> None:
     draft = a_draft(people)
-    drafts.keep_typed(draft, {"name": "Welcome", "targets": ["fr-FR"], "speakers": "4", "consent": "17"}, people.editor)
-    before = drafts.read_draft(draft).stored()
+    saved_drafts.keep_typed(
+        draft, {"name": "Welcome", "targets": ["fr-FR"], "speakers": "4", "consent": "17"}, people.editor
+    )
+    before = saved_drafts.read_draft(draft).stored()
     applied = presets.apply(draft, a_preset(people), people.editor)
-    typed = drafts.read_draft(draft).stored()
+    typed = saved_drafts.read_draft(draft).stored()
     assert (typed["targets"], typed["speakers"], typed["consent"]) == (["es-MX", "pt-BR"], "2", "17")
     changed = {one.name: (one.before, one.after) for one in applied.changes}
     assert changed["targets"] == (["fr-FR"], ["es-MX", "pt-BR"])
     assert changed["speakers"] == ("4", "2")
     assert "lips_model" not in changed
     assert presets.undo(draft, people.editor) == "Latin America"
-    again = drafts.read_draft(draft).stored()
+    again = saved_drafts.read_draft(draft).stored()
     assert {name: again.get(name) for name in before} == before
     with pytest.raises(NotPossible, match="nothing to undo"):
         presets.undo(draft, people.editor)
@@ -87,17 +89,17 @@ def test_applying_says_what_changed_and_undoing_restores_it(people: People) -> N
 def test_what_was_typed_after_a_preset_and_is_not_of_it_survives_undoing(people: People) -> None:
     draft = a_draft(people)
     presets.apply(draft, a_preset(people), people.editor)
-    drafts.keep_typed(draft, {"name": "Typed later"}, people.editor)
+    saved_drafts.keep_typed(draft, {"name": "Typed later"}, people.editor)
     presets.undo(draft, people.editor)
-    assert drafts.read_draft(draft).stored()["name"] == "Typed later"
+    assert saved_drafts.read_draft(draft).stored()["name"] == "Typed later"
 
 
 def test_unsupported_languages_are_left_out_and_named(people: People) -> None:
     values = {"targets": ["en-US", "es-MX", "he-IL", "xx-YY", "th-TH"]}
     draft = a_draft(people)
-    drafts.keep_typed(draft, {"source_locale": "en-US"}, people.editor)
+    saved_drafts.keep_typed(draft, {"source_locale": "en-US"}, people.editor)
     applied = presets.apply(draft, a_preset(people, values=values), people.editor)
-    assert drafts.read_draft(draft).stored()["targets"] == ["es-MX"]
+    assert saved_drafts.read_draft(draft).stored()["targets"] == ["es-MX"]
     assert applied.as_source == ("en-US",)
     left = {*applied.left_out.targets, *applied.unknown}
     assert left == {"he-IL", "xx-YY", "th-TH"}
@@ -106,7 +108,7 @@ def test_unsupported_languages_are_left_out_and_named(people: People) -> None:
 def test_what_the_provider_cannot_do_is_left_out_and_named(people: People) -> None:
     draft = a_draft(people, provider="modelslab")
     applied = presets.apply(draft, a_preset(people, values=VALUES | {"voice_id": "madison"}), people.editor)
-    typed = drafts.read_draft(draft).stored()
+    typed = saved_drafts.read_draft(draft).stored()
     assert typed["voice_id"] == "madison"
     assert "voice_anonymization" in applied.left_out.features
     assert not typed.get("voice_anonymization", "").strip("0.")
@@ -116,7 +118,7 @@ def test_a_preset_does_not_go_below_a_minimum(people: People) -> None:
     Policy.objects.create(project=people.project, least_anonymization=0.8, no_lips=True)
     draft = a_draft(people)
     applied = presets.apply(draft, a_preset(people, values=VALUES | {"auto_generate": "with_lips"}), people.editor)
-    typed = drafts.read_draft(draft).stored()
+    typed = saved_drafts.read_draft(draft).stored()
     assert (typed["voice_anonymization"], typed["auto_generate"]) == ("0.8", "no_lips")
     assert set(applied.by_policy) == {"least_anonymization", "no_lips"}
 
@@ -135,19 +137,19 @@ def test_what_was_sent_is_not_changed_by_a_preset(people: People) -> None:
 def test_a_new_draft_starts_with_the_default_and_an_untouched_one_is_reused(people: People) -> None:
     presets.choose_default(people.project, a_preset(people))
     draft = create_draft(people.project, people.editor)
-    typed = drafts.read_draft(draft).stored()
+    typed = saved_drafts.read_draft(draft).stored()
     assert {name: typed[name] for name in VALUES} == VALUES
     assert create_draft(people.project, people.editor).pk == draft.pk
     presets.choose_default(people.project, None)
     assert create_draft(people.project, people.editor).typed == {}
-    drafts.keep_typed(draft, {"consent": "touched"}, people.editor)
+    saved_drafts.keep_typed(draft, {"consent": "touched"}, people.editor)
     assert create_draft(people.project, people.editor).pk != draft.pk
 
 
 def test_a_touched_draft_that_began_with_a_preset_is_never_handed_out_again(people: People) -> None:
     presets.choose_default(people.project, a_preset(people))
     draft = create_draft(people.project, people.editor)
-    drafts.keep_typed(draft, {"speakers": "3"}, people.editor)
+    saved_drafts.keep_typed(draft, {"speakers": "3"}, people.editor)
     assert create_draft(people.project, people.editor).pk != draft.pk
 
 
@@ -199,7 +201,7 @@ def test_a_whole_preset_can_be_submitted_as_it_is(people: People) -> None:
     draft = a_draft(people)
     presets.apply(draft, a_preset(people), people.editor)
     source = rows.make_upload(people.editor)
-    typed = drafts.keep_typed(
+    typed = saved_drafts.keep_typed(
         draft, {"name": "Welcome", "source": str(source.pk), "source_from": "file"}, people.editor
     )
     form = AssetForm(typed, asset=draft, user=people.editor)

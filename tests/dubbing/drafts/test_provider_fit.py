@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from dubbing.drafts import creation, drafts, provider_fit
+from dubbing.drafts import creation, provider_fit, saved_drafts
 from dubbing.models import Asset
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
@@ -39,32 +39,32 @@ def ada() -> User:
 @pytest.fixture
 def draft(ada: User) -> Asset:
     draft = a_draft(ada)
-    drafts.keep_typed(draft, FULL | {"source": str(a_row(ada).pk)}, ada)
+    saved_drafts.keep_typed(draft, FULL | {"source": str(a_row(ada).pk)}, ada)
     return draft
 
 
 def page_of(draft: Asset) -> DraftPage:
-    return DraftPage(AssetForm(drafts.read_draft(draft), asset=draft, user=draft.created_by))
+    return DraftPage(AssetForm(saved_drafts.read_draft(draft), asset=draft, user=draft.created_by))
 
 
 def test_what_does_not_apply_is_named_and_comes_back(draft: Asset, ada: User) -> None:
-    before = drafts.read_draft(draft).stored()
-    drafts.choose_provider(draft, "modelslab")
+    before = saved_drafts.read_draft(draft).stored()
+    saved_drafts.choose_provider(draft, "modelslab")
     assert page_of(draft).left_out == (
         "ModelsLab does not support trim, number of speakers, subtitles or lip sync, so these settings are not sent. "
         "ModelsLab does not dub into Bulgarian (Bulgaria)."
     )
-    assert drafts.read_draft(draft).stored()["targets"] == ["es-ES"]
-    drafts.keep_typed(draft, {"targets_shown": "1", "targets": ["es-ES"], "seed": "7"}, ada)
-    drafts.choose_provider(draft, "panjaya")
-    after = drafts.read_draft(draft).stored()
+    assert saved_drafts.read_draft(draft).stored()["targets"] == ["es-ES"]
+    saved_drafts.keep_typed(draft, {"targets_shown": "1", "targets": ["es-ES"], "seed": "7"}, ada)
+    saved_drafts.choose_provider(draft, "panjaya")
+    after = saved_drafts.read_draft(draft).stored()
     assert {name: after[name] for name in FULL} == {name: before[name] for name in FULL}
     assert page_of(draft).left_out == "Panjaya does not support choice of voice, so these settings are not sent."
 
 
 def test_what_was_left_out_is_not_sent(draft: Asset, ada: User) -> None:
-    drafts.choose_provider(draft, "modelslab")
-    drafts.keep_typed(draft, {"voice_id": " madison ", "speed": "1,25", "seed": "0", "voice_model": ""}, ada)
+    saved_drafts.choose_provider(draft, "modelslab")
+    saved_drafts.keep_typed(draft, {"voice_id": " madison ", "speed": "1,25", "seed": "0", "voice_model": ""}, ada)
     page = page_of(draft)
     assert page.form.is_valid(), page.form.errors
     fields = page.form.asset_fields()
@@ -75,25 +75,25 @@ def test_what_was_left_out_is_not_sent(draft: Asset, ada: User) -> None:
 
 
 def test_a_late_tab_with_the_old_form_puts_nothing_in_the_way(draft: Asset, ada: User) -> None:
-    drafts.choose_provider(draft, "modelslab")
-    drafts.keep_typed(draft, {"start": "2", "source_locale": "en-US"}, ada)
+    saved_drafts.choose_provider(draft, "modelslab")
+    saved_drafts.keep_typed(draft, {"start": "2", "source_locale": "en-US"}, ada)
     assert page_of(draft).form.is_valid()
-    drafts.choose_provider(draft, "panjaya")
-    assert drafts.read_draft(draft).stored()["start"] == "2"
+    saved_drafts.choose_provider(draft, "panjaya")
+    assert saved_drafts.read_draft(draft).stored()["start"] == "2"
 
 
 def test_a_source_language_that_another_provider_lacks_is_named(draft: Asset, ada: User) -> None:
-    drafts.choose_provider(draft, "modelslab")
-    drafts.keep_typed(draft, {"source_locale": "af-ZA"}, ada)
-    drafts.choose_provider(draft, "panjaya")
+    saved_drafts.choose_provider(draft, "modelslab")
+    saved_drafts.keep_typed(draft, {"source_locale": "af-ZA"}, ada)
+    saved_drafts.choose_provider(draft, "panjaya")
     assert "Panjaya does not dub from Afrikaans (South Africa)" in page_of(draft).left_out
     assert "Choose the language spoken in the video." in page_of(draft).missing
 
 
 def test_a_link_is_no_source_for_a_provider_that_accepts_only_files(ada: User) -> None:
     draft = a_draft(ada)
-    drafts.keep_typed(draft, typed(source_from="url", media_url="https://example.com/film.mp4"), ada)
-    drafts.choose_provider(draft, "voicechanger")
+    saved_drafts.keep_typed(draft, typed(source_from="url", media_url="https://example.com/film.mp4"), ada)
+    saved_drafts.choose_provider(draft, "voicechanger")
     assert (
         "VoiceChangerAPI does not support lip sync or links, so these settings are not sent." in page_of(draft).left_out
     )
@@ -105,10 +105,10 @@ def test_only_a_draft_changes_its_provider_and_only_to_a_configured_one(draft: A
     settings.VOICECHANGER_API_KEY = ""
     for name in ("voicechanger", "nobody", ""):
         with pytest.raises(NotPossible, match="from the list"):
-            drafts.choose_provider(draft, name)
+            saved_drafts.choose_provider(draft, name)
     Asset.objects.filter(pk=draft.pk).update(status="refused")
     with pytest.raises(NotPossible, match="already sent"):
-        drafts.choose_provider(draft, "modelslab")
+        saved_drafts.choose_provider(draft, "modelslab")
 
 
 def test_a_provider_that_is_not_configured_any_more_has_to_be_replaced(draft: Asset, settings: Any) -> None:
@@ -130,7 +130,7 @@ def test_new_drafts_have_the_project_s_provider_while_it_is_configured(ada: User
 
 
 def test_an_upload_needs_a_public_portal_where_the_provider_fetches_it(draft: Asset, settings: Any) -> None:
-    drafts.choose_provider(draft, "modelslab")
+    saved_drafts.choose_provider(draft, "modelslab")
     settings.PORTAL_URL = "http://localhost:8000"
     said = str(page_of(draft).form.errors["source"])
     assert "no public https address" in said
@@ -168,11 +168,11 @@ def test_another_provider_gets_a_draft_of_the_same(ada: User, draft: Asset) -> N
     asset = rows.make_asset(
         draft.project, ada, status="completed", locales=["es-ES", "bg-BG"], with_source=True, start=1.0, end=9.5
     )
-    copy = drafts.try_with(asset, "modelslab", ada)
+    copy = saved_drafts.try_with(asset, "modelslab", ada)
     assert (copy.provider, copy.source, copy.copied_from, copy.status) == ("modelslab", asset.source, asset, "draft")
     assert "does not support trim" in page_of(copy).left_out
-    assert drafts.read_draft(copy).stored()["targets"] == ["es-ES"]
+    assert saved_drafts.read_draft(copy).stored()["targets"] == ["es-ES"]
     for name in (asset.provider, "nobody"):
         with pytest.raises(NotPossible):
-            drafts.try_with(asset, name, ada)
+            saved_drafts.try_with(asset, name, ada)
     assert Asset.objects.filter(copied_from=asset).count() == 1

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from dubbing.batches import batches
-from dubbing.drafts import drafts, presets
+from dubbing.drafts import presets, saved_drafts
 from dubbing.drafts.creation import copy_for_retry, create_draft
 from dubbing.models import Asset, Project
 from dubbing.platform.errors import NotPossible
@@ -32,7 +32,7 @@ def _room_for_ten_thousand(settings: Settings) -> None:
 
 def draft_of(user: User, project: Project, text: str = "", **values: Any) -> Asset:
     asset = Asset.objects.create(project=project, created_by=user)
-    drafts.keep_typed(asset, {"name": "Harbour", "source_srt": text} | values, user)
+    saved_drafts.keep_typed(asset, {"name": "Harbour", "source_srt": text} | values, user)
     return fresh(asset)
 
 
@@ -50,7 +50,7 @@ def failed_with_text(user: User, project: Project) -> Asset:
 def test_a_draft_knows_how_large_it_is_however_it_is_changed(project: Project, user: User, settings: Settings) -> None:
     settings.VOICECHANGER_API_URL, settings.VOICECHANGER_API_KEY = "https://voice.example.com", "key"
     asset = draft_of(user, project, targets=["es-ES"], **{"srt_es-ES": SRT})
-    drafts.choose_provider(asset, "voicechanger")
+    saved_drafts.choose_provider(asset, "voicechanger")
     moved = draft_of(user, project, "", targets=["es-ES"], **{"srt_es-ES": SRT})
     preset = presets.save(project, "Ours", {"targets": ["fr-FR"], "speakers": "3"}, user)
     presets.apply(moved, preset, user)
@@ -61,18 +61,18 @@ def test_a_draft_knows_how_large_it_is_however_it_is_changed(project: Project, u
     for one in (asset, moved, begun, row.asset):
         assert one
         found = fresh(one)
-        assert found.typed_bytes == drafts.read_draft(found).columns()["typed_bytes"]
+        assert found.typed_bytes == saved_drafts.read_draft(found).columns()["typed_bytes"]
     assert fresh(moved).typed_bytes > len(SRT)
 
 
 def test_what_does_not_fit_is_not_saved_and_the_largest_drafts_are_named(project: Project, user: User) -> None:
     first, _ = full(user, project)
     third = draft_of(user, project, name="Film 3")
-    with pytest.raises(drafts.NotKept, match=r"the limit is 10 kB.*“.*Film 1.*” \(4.\d kB\), “.*Film 2"):
-        drafts.keep_typed(third, {"source_srt": TEXT}, user)
-    assert drafts.read_draft(fresh(third)).text("source") == ""
-    drafts.discard(first, user)
-    drafts.keep_typed(third, {"source_srt": TEXT}, user)
+    with pytest.raises(saved_drafts.NotKept, match=r"the limit is 10 kB.*“.*Film 1.*” \(4.\d kB\), “.*Film 2"):
+        saved_drafts.keep_typed(third, {"source_srt": TEXT}, user)
+    assert saved_drafts.read_draft(fresh(third)).text("source") == ""
+    saved_drafts.discard(first, user)
+    saved_drafts.keep_typed(third, {"source_srt": TEXT}, user)
 
 
 def test_what_is_too_much_already_may_shrink_and_stay_but_not_grow(
@@ -80,10 +80,10 @@ def test_what_is_too_much_already_may_shrink_and_stay_but_not_grow(
 ) -> None:
     first, second = full(user, project)
     settings.DRAFT_QUOTA_BYTES = 1000
-    drafts.keep_typed(first, {"source_srt": TEXT[:-1]}, user)
-    drafts.keep_typed(second, {"source_srt": TEXT}, user)
-    with pytest.raises(drafts.NotKept):
-        drafts.keep_typed(second, {"source_srt": TEXT + "x"}, user)
+    saved_drafts.keep_typed(first, {"source_srt": TEXT[:-1]}, user)
+    saved_drafts.keep_typed(second, {"source_srt": TEXT}, user)
+    with pytest.raises(saved_drafts.NotKept):
+        saved_drafts.keep_typed(second, {"source_srt": TEXT + "x"}, user)
 
 
 def test_what_was_sent_does_not_count_and_what_was_refused_does(project: Project, user: User) -> None:
@@ -91,10 +91,10 @@ def test_what_was_sent_does_not_count_and_what_was_refused_does(project: Project
     third = draft_of(user, project)
     touch(first, status="refused")
     touch(second, status="awaiting")
-    with pytest.raises(drafts.NotKept):
-        drafts.keep_typed(third, {"source_srt": TEXT}, user)
+    with pytest.raises(saved_drafts.NotKept):
+        saved_drafts.keep_typed(third, {"source_srt": TEXT}, user)
     touch(first, status="dubbing")
-    drafts.keep_typed(third, {"source_srt": TEXT}, user)
+    saved_drafts.keep_typed(third, {"source_srt": TEXT}, user)
 
 
 def test_everybody_has_their_own_quota(people: People) -> None:
@@ -104,8 +104,8 @@ def test_everybody_has_their_own_quota(people: People) -> None:
 
 def test_a_colleague_who_adds_to_a_draft_uses_its_authors_quota(people: People) -> None:
     _, second = full(people.editor, people.project)
-    with pytest.raises(drafts.NotKept, match=people.editor.username):
-        drafts.keep_typed(second, {"source_srt": TEXT + TEXT}, people.owner)
+    with pytest.raises(saved_drafts.NotKept, match=people.editor.username):
+        saved_drafts.keep_typed(second, {"source_srt": TEXT + TEXT}, people.owner)
 
 
 def test_a_copy_counts_before_anybody_has_changed_it(project: Project, user: User) -> None:
@@ -115,14 +115,14 @@ def test_a_copy_counts_before_anybody_has_changed_it(project: Project, user: Use
     with pytest.raises(NotPossible, match="unsent drafts"):
         copy_for_retry(asset, user)
     with pytest.raises(NotPossible, match="unsent drafts"):
-        drafts.try_with(asset, "voicechanger", user)
+        saved_drafts.try_with(asset, "voicechanger", user)
     assert Asset.objects.count() == 3
 
 
 def test_texts_kept_for_undoing_count(project: Project, user: User) -> None:
     asset = draft_of(user, project, TEXT)
-    with pytest.raises(drafts.NotKept):
-        drafts.keep_typed(asset, {"source_srt": TEXT + "y" * 3000}, user, undoable={"source": "Filled."})
+    with pytest.raises(saved_drafts.NotKept):
+        saved_drafts.keep_typed(asset, {"source_srt": TEXT + "y" * 3000}, user, undoable={"source": "Filled."})
 
 
 def test_a_pilot_that_waits_for_approval_counts(people: People) -> None:

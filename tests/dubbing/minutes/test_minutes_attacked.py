@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.management.commands.sweep import sweep_once
 from dubbing.minutes import ledger, settlement
 from dubbing.minutes.settlement import close_due
@@ -128,7 +128,7 @@ def test_a_provider_chosen_in_another_tab_meanwhile_is_not_judged_as_the_one_bef
     Policy.objects.create(project=people.project, least_anonymization=0.5)
     asset = Asset.objects.create(project=people.project, created_by=people.editor)
     wanted = fields_of(make_upload(people.editor), "es-ES", "fr-FR", voice_anonymization=0.5)
-    drafts.choose_provider(fresh(asset), "modelslab")  # which cannot anonymize
+    saved_drafts.choose_provider(fresh(asset), "modelslab")  # which cannot anonymize
     with pytest.raises(NotPossible, match="provider"):
         submit.submit(asset, wanted, people.editor)
     assert (fresh(asset).status, Submission.objects.count(), used_by(people.project)) == ("draft", 0, 0)
@@ -188,7 +188,7 @@ def test_a_row_that_is_removed_while_those_before_it_are_sent_stops_nobody(peopl
 def test_a_draft_deleted_during_its_link_check_is_not_sent(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = a_draft(people.editor, people.project)
     form = typed(source_from="url", media_url="https://media.example.com/harbour.mp4", name="Harbour", action="submit")
-    monkeypatch.setattr(draft_submission, "check_links", lambda *_: drafts.discard(draft, people.editor))
+    monkeypatch.setattr(draft_submission, "check_links", lambda *_: saved_drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
     assert "draft was deleted" in answer.content.decode()
@@ -248,9 +248,9 @@ def test_assets_awaiting_approval_cannot_be_changed(people: People, what: str) -
     asset = order(people.project, people.editor, seconds=60)
     assert asset.status == Asset.Status.AWAITING
     ways: dict[str, Callable[[], object]] = {
-        "discard": lambda: drafts.discard(asset, people.owner),
-        "keep_typed": lambda: drafts.keep_typed(asset, {"name": "Another"}, people.owner),
-        "choose_provider": lambda: drafts.choose_provider(asset, "modelslab"),
+        "discard": lambda: saved_drafts.discard(asset, people.owner),
+        "keep_typed": lambda: saved_drafts.keep_typed(asset, {"name": "Another"}, people.owner),
+        "choose_provider": lambda: saved_drafts.choose_provider(asset, "modelslab"),
         "add": lambda: submit.add_locales(asset, [], people.owner),
         "missing": lambda: submit.send_missing(asset, people.owner),
         "submit": lambda: submit.submit(asset, fields_of(make_upload(people.owner)), people.owner),

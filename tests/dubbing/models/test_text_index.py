@@ -12,7 +12,7 @@ from django.utils import timezone
 
 import dubbing as portal
 from dubbing.assets import moves, trash
-from dubbing.drafts import creation, drafts
+from dubbing.drafts import creation, saved_drafts
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import settlement
 from dubbing.models import Asset, Dubbing, Project, SubtitleWords, text_search
@@ -150,7 +150,7 @@ def test_retries_and_drafts_of_pilots_are_not_found_before_they_are_sent(
     pilot, _ = pilots.send(copy, replace(fields_with_texts(sent), end=10.0), people.owner)
     assert text_search.newest(people.project.pk, "captain", 10) == [pilot.pk, sent.pk]
     assert index_faults() == []
-    drafts.discard(copy, people.owner)
+    saved_drafts.discard(copy, people.owner)
     assert index_faults() == []
 
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from dubbing.minutes import ledger
 from dubbing.minutes.costs import Cost
 from dubbing.models import Asset, Callback, Hold, Measurement, Project, Result, Tally, Upload
-from dubbing.operation import totals
+from dubbing.operation import metric_totals
 from dubbing.platform import measurements
 from dubbing.providers import open_provider
 from dubbing.providers.base import KeyRejected, NotFound
@@ -94,7 +94,7 @@ def test_open_requests_are_counted_by_status_and_outcomes_in_total(project: Proj
     for kind in ("accepted", "accepted", "refused", "answer_lost", "commented"):
         make_event(asset, kind)
     make_older()
-    totals.update_totals()
+    metric_totals.update_totals()
     assert sample("dubbing_submissions_open", status="unknown") == 1
     assert sample("dubbing_submissions_total", outcome="accepted") == 2
     assert sample("dubbing_submissions_total", outcome="refused") == 1
@@ -105,7 +105,7 @@ def test_open_requests_are_counted_by_status_and_outcomes_in_total(project: Proj
 def test_kept_bytes_open_uploads_and_minutes_are_those_of_the_rows(project: Project, user: User) -> None:
     result = make_done(project, user)
     make_older()
-    totals.update_totals()
+    metric_totals.update_totals()
     Upload.objects.filter(pk=make_upload(user).pk).update(status=Upload.Status.RECEIVING)
     asset = result.version.dubbing.asset
     ledger.reserve(asset, Cost(90.0, 1.0, 1), [make_submission(asset)], user)
@@ -131,7 +131,7 @@ def test_a_scrape_takes_the_same_queries_for_more_rows(people: People, django_as
         make_submission(result.version.dubbing.asset, status="unknown")
         make_event(result.version.dubbing.asset, "accepted")
     make_older()
-    totals.update_totals()
+    metric_totals.update_totals()
     with django_assert_max_num_queries(45):
         scrape()
 
@@ -142,18 +142,18 @@ def test_a_scrape_takes_the_same_queries_for_more_rows(people: People, django_as
 def test_nothing_is_counted_twice_and_nothing_is_left_out(
     project: Project, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(totals, "AT_ONCE", 2)
+    monkeypatch.setattr(metric_totals, "AT_ONCE", 2)
     asset = make_asset(project, user)
     for _ in range(5):
         make_event(asset, "accepted")
     make_older()
-    totals.update_totals()
-    totals.update_totals()
+    metric_totals.update_totals()
+    metric_totals.update_totals()
     make_event(asset, "accepted")
-    totals.update_totals()  # too young: another one may still appear before it
+    metric_totals.update_totals()  # too young: another one may still appear before it
     assert Tally.objects.get(name="events", label="accepted").value == 5
     make_older()
-    totals.update_totals()
+    metric_totals.update_totals()
     assert Tally.objects.get(name="events", label="accepted").value == 6
 
 
@@ -163,7 +163,7 @@ def test_nothing_is_counted_twice_and_nothing_is_left_out(
 def test_what_processes_measure_adds_up(settings: Settings) -> None:
     for seconds in (0.01, 0.2, 7.0, 9999.0):
         measurements.observe("provider_request", seconds, subject="panjaya", outcome="ok")
-        totals.save_measurements()
+        metric_totals.save_measurements()
     labels = {"provider": "panjaya", "outcome": "ok"}
     name = "dubbing_provider_request_seconds"
     assert [sample(f"{name}_bucket", **labels, le=limit) for limit in ("0.05", "0.25", "10.0", "+Inf")] == [1, 2, 3, 4]
@@ -178,10 +178,10 @@ def test_what_cannot_be_saved_is_saved_later(monkeypatch: pytest.MonkeyPatch) ->
         raise OperationalError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(totals, "_save", refuse)
+        patch.setattr(metric_totals, "_save", refuse)
         with pytest.raises(OperationalError):
-            totals.save_measurements()
-    totals.save_measurements()
+            metric_totals.save_measurements()
+    metric_totals.save_measurements()
     assert Measurement.objects.get().count == 1
 
 
@@ -191,7 +191,7 @@ def test_each_answer_of_a_provider_is_measured_with_how_it_ended(sandbox: Sandbo
     settings.PANJAYA_API_KEY = "panjaya-wrong"
     with pytest.raises(KeyRejected):
         open_provider("panjaya").fetch_asset("0" * 24)
-    totals.save_measurements()
+    metric_totals.save_measurements()
     assert set(Measurement.objects.values_list("subject", "outcome", "count")) == {
         ("panjaya", "not_found", 1),
         ("panjaya", "held", 1),
@@ -203,7 +203,7 @@ def test_the_delay_of_callbacks_is_measured(project: Project, user: User, wake_u
     came = timezone.now() - timedelta(seconds=20)
     callback = Callback.objects.create(submission=submission, body=b"{}", sha256="a" * 64, last_received_at=came)
     Hints((callback,)).close()
-    totals.save_measurements()
+    metric_totals.save_measurements()
     found = Measurement.objects.get(name="callback_delay")
     assert found.seconds == pytest.approx(20, abs=5)
     assert Asset.objects.count() == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from dubbing.drafts import creation, drafts
+from dubbing.drafts import creation, saved_drafts
 from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, Policy, Project, Submission
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
@@ -132,7 +132,7 @@ def test_what_cannot_be_sent_is_not_asked_for(project: Project, user: User) -> N
 def test_a_returned_request_is_a_draft_with_all_values_and_the_reason(project: Project, people: People) -> None:
     allow(project, None, approval_above=1)
     asset = creation.create_draft(project, people.editor)
-    drafts.keep_typed(asset, {"name": "Long film", "notes": "x"}, people.editor)
+    saved_drafts.keep_typed(asset, {"name": "Long film", "notes": "x"}, people.editor)
     submit.submit(asset, fields_of(make_upload(people.editor, duration=120.0)), people.editor)
     approvals.give_back(asset, people.owner, asked=asked(asset), reason="  Only Spanish,\n please. ")
     draft = fresh(asset)
@@ -175,7 +175,7 @@ def test_what_was_sent_once_keeps_its_history_when_it_is_given_back(project: Pro
     approvals.give_back(asset, people.owner, asked=asked(fresh(asset)), reason="no")
     assert fresh(asset).status == Asset.Status.REFUSED
     with pytest.raises(NotPossible):
-        drafts.discard(fresh(asset), people.editor)
+        saved_drafts.discard(fresh(asset), people.editor)
     assert contradictions() == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Event, Policy, Project, Submission
 from dubbing.platform.errors import NotPossible
@@ -28,7 +28,7 @@ def draft(project: Project, user: User) -> Asset:
     """Ten minutes, from 0:30 on, in two languages."""
     draft = a_draft(user, project)
     upload = a_row(user, seconds=600)
-    drafts.keep_typed(draft, typed(source=str(upload.pk), source_from="file", start="30", name="Harbour"), user)
+    saved_drafts.keep_typed(draft, typed(source=str(upload.pk), source_from="file", start="30", name="Harbour"), user)
     return draft
 
 
@@ -178,7 +178,7 @@ def test_the_newest_pilot_of_each_language_counts(draft: Asset, user: User) -> N
 
 def test_another_pilot_may_run_beside_it(draft: Asset, user: User) -> None:
     a_pilot(draft, user)
-    drafts.keep_typed(draft, {"voice_anonymization": "0.5"}, user)
+    saved_drafts.keep_typed(draft, {"voice_anonymization": "0.5"}, user)
     a_pilot(draft, user)
     assert draft.pilots.count() == 2
 
@@ -193,14 +193,14 @@ def test_a_draft_that_was_sent_has_no_more_pilots(draft: Asset, user: User) -> N
 
 def test_subtitles_of_the_whole_video_are_sent_with_the_pilot(draft: Asset, user: User) -> None:
     srt = "1\n00:00:40,000 --> 00:00:43,000\nHola\n\n2\n00:05:00,000 --> 00:05:03,000\nAdiós\n"
-    drafts.keep_typed(draft, {"srt_es-ES": srt}, user)
+    saved_drafts.keep_typed(draft, {"srt_es-ES": srt}, user)
     pilot = a_pilot(draft, user)
     assert "Adiós" in pilot.dubbings.get(locale="es-ES").srt
 
 
 def test_the_pilot_keeps_its_video_when_the_draft_is_deleted(draft: Asset, user: User) -> None:
     pilot = a_pilot(draft, user)
-    drafts.discard(draft, user)
+    saved_drafts.discard(draft, user)
     pilot.refresh_from_db()
     assert pilot.pilot_of is None
     assert pilot.source is not None
@@ -267,7 +267,7 @@ def test_a_language_that_was_never_offered_is_not_sent(client: Client, draft: As
 
 def test_changes_since_the_pilot_are_listed(client: Client, draft: Asset, user: User) -> None:
     done(a_pilot(draft, user), "fr-FR")
-    drafts.keep_typed(draft, {"auto_generate": "no_lips"}, user)
+    saved_drafts.keep_typed(draft, {"auto_generate": "no_lips"}, user)
     assert "since the pilot: the result." in client.get(f"/assets/{draft.pk}/promote/").content.decode()
 
 

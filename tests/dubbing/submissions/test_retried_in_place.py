@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing import tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Policy, Project, Submission, Upload
 from dubbing.submissions import submit
 from tests.support.journey import fresh
@@ -58,7 +58,7 @@ def open_retry(client: Client, asset: Asset, **data: str) -> Asset:
 
 def press(client: Client, draft: Asset, **changes: Any) -> Any:
     """What the button of the form sends, with these changes."""
-    data = drafts.read_draft(draft).form_data() | {"targets_shown": "1", "action": "submit"} | changes
+    data = saved_drafts.read_draft(draft).form_data() | {"targets_shown": "1", "action": "submit"} | changes
     return client.post(reverse("asset-edit", args=[draft.pk]), data)
 
 
@@ -125,7 +125,7 @@ def test_one_language_that_failed_is_edited_and_keeps_its_settings_to_itself(
 
 def test_a_double_click_sends_it_once(failed: Asset, editor: Client, sandbox: SandboxProcess) -> None:
     draft = open_retry(editor, failed)
-    data = drafts.read_draft(draft).form_data() | {"targets_shown": "1", "action": "submit"}
+    data = saved_drafts.read_draft(draft).form_data() | {"targets_shown": "1", "action": "submit"}
     answers = [editor.post(reverse("asset-edit", args=[draft.pk]), data) for _ in range(2)]
     assert {answer.url for answer in answers} == {reverse("asset", args=[failed.pk])}  # type: ignore[attr-defined]
     work_until(failed, Step.COMPLETED)
@@ -200,7 +200,7 @@ def test_an_edited_attempt_that_fails_is_sent_again_with_its_own_settings(
     sandbox.fault("version", "fail")
     press(editor, open_retry(editor, partly_done), start="0.25")
     asset = work_until(partly_done, Step.PARTLY_DONE)
-    assert drafts.read_draft(open_retry(editor, asset)).get("start") == "0.25"
+    assert saved_drafts.read_draft(open_retry(editor, asset)).get("start") == "0.25"
     (again,) = submit.send_missing(asset, user)
     assert again.sent_settings["start"] == 0.25
     asset = work_until(asset, Step.COMPLETED)
@@ -213,7 +213,7 @@ def test_another_file_makes_a_new_video_and_the_page_says_so(
 ) -> None:
     draft = open_retry(editor, failed)
     other = make_upload(user, content=film.read_bytes() + b" ", duration=2.0)
-    drafts.keep_typed(draft, {"source": str(other.pk), "source_from": "file"}, user)
+    saved_drafts.keep_typed(draft, {"source": str(other.pk), "source_from": "file"}, user)
     assert "so it is sent as a new video" in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
     press(editor, fresh(draft))
     assert fresh(draft).status == Step.SUBMITTING

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from dubbing import media, tasks
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Project, Upload
 from dubbing.platform import storage
 from dubbing.uploads import previews, reverification
@@ -47,7 +47,7 @@ def verified_before(user: User, film: Path, **fields: Any) -> Upload:
 
 def draft_with(upload: Upload) -> Asset:
     asset = a_draft(upload.owner)
-    drafts.attach(asset, upload, upload.owner)
+    saved_drafts.attach(asset, upload, upload.owner)
     return fresh(asset)
 
 

@@ -21,7 +21,7 @@ from dubbing.models import AuditEvent, Event, Notice, NoticeCursor, Webhook, Web
 from dubbing.notices import texts
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import network
-from dubbing.webhooks import consumer, delivery, endpoints
+from dubbing.webhooks import consumer, endpoints, sending
 from tests.support import rows
 from tests.support.http_server import Request, Server
 from tests.support.people import People, client_of
@@ -175,7 +175,7 @@ def test_anything_but_2xx_is_a_failure_and_redirects_are_not_followed(
 def test_a_receiver_that_hangs_or_lies_costs_a_bounded_time(
     people: People, receiver: Server, webhook: Webhook, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "SECONDS", 1.0)
+    monkeypatch.setattr(sending, "SECONDS", 1.0)
 
     def script(request: Request) -> None:
         if how == "drip":
@@ -332,7 +332,7 @@ def test_deleting_one_leaves_an_audit_event(people: People, webhook: Webhook) ->
 def test_an_open_page_shows_the_answer_to_a_test_message(
     people: People, receiver: Server, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     receiver.script = answer
     client, part = client_of(people.owner), f"/webhooks/{webhook.pk}/?part=log"
     assert f'data-poll="{part}"' in client.get(f"/webhooks/{webhook.pk}/").content.decode()

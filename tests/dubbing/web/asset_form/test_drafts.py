@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.subtitle_documents import fingerprint
 from dubbing.models import Asset, Submission, Upload
 from dubbing.platform import locales, storage
@@ -126,14 +126,14 @@ def test_a_file_that_becomes_usable_while_its_draft_is_saved_has_its_player(
 ) -> None:
     upload = a_row(ada, status="arrived")
     save(page, draft, **typed(source=str(upload.pk)))
-    keep = drafts.keep_typed
+    keep = saved_drafts.keep_typed
 
     def keep_and_verify(*args: Any, **options: Any) -> None:
         keep(*args, **options)
         Upload.objects.filter(pk=upload.pk).update(status="complete")
-        drafts.attach_arrived(Upload.objects.get(pk=upload.pk))
+        saved_drafts.attach_arrived(Upload.objects.get(pk=upload.pk))
 
-    monkeypatch.setattr(drafts, "keep_typed", keep_and_verify)
+    monkeypatch.setattr(saved_drafts, "keep_typed", keep_and_verify)
     html = save(page, draft, **typed(source=str(upload.pk), shown_source=f"{upload.pk}:arrived")).content.decode()
     assert f'name="shown_source" value="{upload.pk}:complete"' in html
     assert 'id="trim-video"' in html

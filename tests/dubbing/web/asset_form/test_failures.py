@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing import providers
-from dubbing.drafts import drafts, failed_fields
+from dubbing.drafts import failed_fields, saved_drafts
 from dubbing.models import Asset
 from dubbing.platform import failure_messages
 from dubbing.platform.failure_messages import Retry
@@ -88,7 +88,7 @@ def test_each_code_opens_the_page_at_its_field(
 
 def test_every_code_that_asks_for_a_change_has_a_field_or_gets_it_from_the_provider() -> None:
     codes = {code for code in failure_messages.CODES if failure_messages.explain(code, "").retry == Retry.EDIT}
-    draft = drafts.as_sent(Asset(media_url="https://media.example.com/film.mp4"))
+    draft = saved_drafts.as_sent(Asset(media_url="https://media.example.com/film.mp4"))
     without = {code for code in codes if not failed_fields.failed_field("panjaya", draft, code, "")}
     assert without == {"refused"}
 
@@ -123,7 +123,7 @@ def test_a_refusal_that_names_a_field_is_taken_at_its_word(
 ) -> None:
     asset = rows.make_asset(people.project, people.editor, provider=provider, locales=[], source_srt=rows.SRT)
     rows.make_dubbing(asset, "es-ES", srt=rows.SRT)
-    assert failed_fields.failed_field(provider, drafts.as_sent(asset), "refused", message) == field
+    assert failed_fields.failed_field(provider, saved_drafts.as_sent(asset), "refused", message) == field
 
 
 def test_subtitles_that_failed_one_language_are_marked_in_that_language(editor: Client, people: People) -> None:

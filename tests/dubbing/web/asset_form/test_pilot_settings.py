@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Membership, Policy, Project, Submission
 from tests.conftest import WakeUps
 from tests.support import rows
@@ -26,7 +26,7 @@ def draft(project: Project, user: User) -> Asset:
     """Ten minutes in two languages."""
     draft = a_draft(user, project)
     upload = a_row(user, seconds=600)
-    drafts.keep_typed(draft, typed(source=str(upload.pk), source_from="file", name="Harbour"), user)
+    saved_drafts.keep_typed(draft, typed(source=str(upload.pk), source_from="file", name="Harbour"), user)
     return draft
 
 
@@ -121,7 +121,7 @@ def test_a_running_pilot_is_shown_before_the_click(client: Client, draft: Asset)
 
 def test_a_draft_that_changed_since_is_not_sent(client: Client, draft: Asset, user: User) -> None:
     lines = lines_of(page_of(client, draft, "draft", SLIGHT))
-    drafts.keep_typed(draft, {"targets": ["es-ES"]}, user)
+    saved_drafts.keep_typed(draft, {"targets": ["es-ES"]}, user)
     report = press(client, draft, lines)
     assert "Nothing was sent" in report
     assert report.count("The draft has changed since you opened this page") == 2
@@ -138,7 +138,7 @@ def test_losing_the_right_to_send_meanwhile_sends_nothing(client: Client, draft:
 
 def test_a_promise_of_another_draft_or_of_nobody_sends_nothing(client: Client, draft: Asset, user: User) -> None:
     other = a_draft(user, draft.project)
-    drafts.keep_typed(other, draft.typed | {"name": "Other"}, user)
+    saved_drafts.keep_typed(other, draft.typed | {"name": "Other"}, user)
     lines = lines_of(page_of(client, draft, "draft", SLIGHT))
     press(client, other, [*lines, "made up", lines[0] + "x"])
     assert not Submission.objects.exists()
@@ -179,7 +179,7 @@ def test_minutes_that_ran_out_since_the_quote_stop_one_row_and_not_the_others(cl
 
 
 def test_what_is_below_the_policy_is_not_offered(client: Client, draft: Asset, user: User) -> None:
-    drafts.keep_typed(draft, {"voice_anonymization": "0.5"}, user)
+    saved_drafts.keep_typed(draft, {"voice_anonymization": "0.5"}, user)
     Policy.objects.create(project=draft.project, least_anonymization=0.5)
     page = page_of(client, draft, "draft", SLIGHT, CLEAR)
     assert SLIGHT not in page
@@ -201,7 +201,7 @@ def test_another_provider_gets_the_pilot_where_it_is_the_whole_video(
 ) -> None:
     assert "dubs whole videos only" in page_of(client, draft, "draft", SLIGHT)
     upload = a_row(user, seconds=60)
-    drafts.keep_typed(draft, {"source": str(upload.pk)}, user)
+    saved_drafts.keep_typed(draft, {"source": str(upload.pk)}, user)
     page = page_of(client, draft, "draft", "provider:voicechanger")
     assert "Send 2 pilots: 4 min" in page
     press(client, draft, lines_of(page))

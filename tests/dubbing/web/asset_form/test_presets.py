@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Event, Policy, Preset, Project
 from tests.support import rows
 from tests.support.people import People
@@ -82,7 +82,7 @@ def test_a_preset_of_another_project_is_not_there(editor: Client, people: People
     answer = act(editor, draft, preset=str(theirs.pk) if pk == "theirs" else pk, targets=["fr-FR"], targets_shown="1")
     assert answer.status_code == 404
     draft.refresh_from_db()
-    assert drafts.read_draft(draft).stored().get("targets") == []
+    assert saved_drafts.read_draft(draft).stored().get("targets") == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from dubbing import subtitles
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.draft import Draft
 from dubbing.models import Asset
 from dubbing.subtitles import Cue
@@ -29,7 +29,7 @@ def draft() -> Asset:
     """A draft from English into Spanish (Spain) and French."""
     user = a_person("ada")
     made = a_draft(user)
-    drafts.keep_typed(made, typed(), user)
+    saved_drafts.keep_typed(made, typed(), user)
     return made
 
 
@@ -48,7 +48,7 @@ def add(browser: Client, draft: Asset, *names: str, **data: Any) -> str:
 
 def of(draft: Asset) -> Draft:
     draft.refresh_from_db()
-    return drafts.read_draft(draft)
+    return saved_drafts.read_draft(draft)
 
 
 def test_files_go_to_the_languages_in_their_names(browser: Client, draft: Asset) -> None:
@@ -102,7 +102,7 @@ def test_an_unknown_slot_leaves_the_file_unsure(browser: Client, draft: Asset) -
 
 
 def test_undo_restores_texts_and_languages_and_leaves_later_changes(browser: Client, draft: Asset) -> None:
-    drafts.keep_typed(draft, {"srt_es-ES": a_text("Antes")}, draft.created_by)
+    saved_drafts.keep_typed(draft, {"srt_es-ES": a_text("Antes")}, draft.created_by)
     add(browser, draft, "harbour.es-ES.srt", "harbour_fr.srt", "harbour.de-DE.srt")
     edited = {"srt_fr-FR": a_text("Après")}
     answer = browser.post(f"/assets/{draft.pk}/subtitle-files/undo/", edited, headers=HTMX)
@@ -129,7 +129,7 @@ def test_without_a_script_the_page_saves_files_and_shows_what_became_of_them(bro
 def test_files_that_do_not_fit_are_left_out_one_by_one(
     browser: Client, draft: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "MOST_BYTES", of(draft).size + 1000)
+    monkeypatch.setattr(saved_drafts, "MOST_BYTES", of(draft).size + 1000)
     files = [a_text_file(a_text("Hola"), "es-ES.srt"), a_text_file(a_text("Bonjour " * 500), "fr.srt")]
     page = browser.post(f"/assets/{draft.pk}/autosave/", {"subtitle_files": files}, headers=HTMX).content.decode()
     assert "Hola" in of(draft).text("es-ES")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from dubbing import subtitles
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Term
 from dubbing.subtitles import Cue
 from tests.support.drafts import a_draft, a_person, a_row, a_text_file
@@ -32,7 +32,7 @@ def draft() -> Asset:
     user = a_person("ada")
     upload = a_row(user, seconds=60.0)
     made = a_draft(user, source=upload)
-    drafts.keep_typed(made, {
+    saved_drafts.keep_typed(made, {
         "name": "Sea", "source": str(upload.pk), "source_from": "file", "source_locale": "en-US",
         "targets": ["de-DE", "fr-FR"], "source_srt": subtitles.to_srt(SOURCE),
     }, user)  # fmt: skip

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dubbing import subtitles
 from dubbing.batches import batches
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Batch, BatchRow, Policy, Preset, Project, Submission
 from tests.conftest import WakeUps
 from tests.support.drafts import a_person, a_row
@@ -45,7 +45,7 @@ def add_files(client: Client, batch: Batch, *names: str, size: int = 1000) -> An
 def arrive(batch: Batch, user: User, *, seconds: float = 60) -> None:
     for row in batch.rows.select_related("asset").filter(asset__source=None):
         assert row.asset
-        drafts.attach(row.asset, a_row(user, name=row.given["file"], seconds=seconds), user)
+        saved_drafts.attach(row.asset, a_row(user, name=row.given["file"], seconds=seconds), user)
 
 
 def share(client: Client, batch: Batch, **changes: Any) -> Any:
@@ -78,18 +78,18 @@ def test_a_row_shows_findings_in_its_subtitles_before_all_rows_are_sent(
     )
     asset = batch.rows.get().asset
     assert asset
-    drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": german}, user)
+    saved_drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": german}, user)
     shown = page(client, batch)
     assert "The text looks like German, but this slot is for Spanish (Spain)." in shown
     assert batch.rows.get().status == BatchRow.Status.GOOD
-    drafts.keep_typed(asset, {"srt_es-ES": ""}, user)
+    saved_drafts.keep_typed(asset, {"srt_es-ES": ""}, user)
     assert "looks like German" not in page(client, batch)
 
 
 def test_a_reloaded_page_knows_an_upload_that_was_begun(client: Client, batch: Batch, user: User) -> None:
     asset = Asset.objects.get(pk=add_files(client, batch, "harbour.mp4")["files"][0]["asset"])
     upload = a_row(user, name="harbour.mp4", status="receiving")
-    drafts.attach(asset, upload, user)
+    saved_drafts.attach(asset, upload, user)
     assert "(partly uploaded)" in page(client, batch)
     again = add_files(client, batch, "harbour.mp4")["files"][0]
     assert again["asset"] == asset.pk
@@ -142,7 +142,7 @@ def test_rows_that_an_owner_has_to_approve_are_marked(
     arrive(batch, user)
     row = batch.rows.select_related("asset").get(number=2)
     assert row.asset
-    drafts.keep_typed(row.asset, {"targets": ["es-ES", "fr-FR", "it-IT", "de-DE"]}, user)
+    saved_drafts.keep_typed(row.asset, {"targets": ["es-ES", "fr-FR", "it-IT", "de-DE"]}, user)
     assert "Send 2 videos: 6 min" in page(client, batch)
     client.post(f"/batches/{batch.pk}/send/")
     shown = page(client, batch)
@@ -156,7 +156,7 @@ def test_a_row_with_a_mistake_links_to_its_field_and_stays_behind(client: Client
     arrive(batch, user)
     row = batch.rows.select_related("asset").get(number=2)
     assert row.asset
-    drafts.keep_typed(row.asset, {"start": "soon"}, user)
+    saved_drafts.keep_typed(row.asset, {"start": "soon"}, user)
     shown = page(client, batch)
     assert f'href="/assets/{row.asset_id}/edit/#id_start"' in shown
     assert "Needs fixing" in shown
@@ -231,7 +231,7 @@ def test_a_row_whose_languages_change_elsewhere_is_updated(client: Client, batch
     before = client.get(f"/batches/{batch.pk}/status/")
     row = batch.rows.select_related("asset").get()
     assert row.asset
-    drafts.keep_typed(row.asset, {"targets": ["ja-JP"]}, user)
+    saved_drafts.keep_typed(row.asset, {"targets": ["ja-JP"]}, user)
     after = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": before["ETag"]})
     assert after.status_code == 200
     assert "ja-JP" in after.content.decode()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.models import Asset, Batch, BatchRow, Project
 from dubbing.platform import workbooks
 from tests.support.drafts import SRT, a_person, a_row, a_text_file
@@ -53,7 +53,7 @@ def add(client: Client, batch: Batch, *names: str, script: bool = True) -> str:
 def texts(batch: Batch, number: int) -> set[str]:
     asset = batch.rows.get(number=number).asset
     assert asset
-    return {slot for slot, text in drafts.read_draft(asset).texts.items() if text.strip()}
+    return {slot for slot, text in saved_drafts.read_draft(asset).texts.items() if text.strip()}
 
 
 def check(client: Client, project: Project, table: str, **data: Any) -> str:
@@ -175,14 +175,14 @@ def test_subtitle_and_background_files_count_as_missing_until_they_are_there(
         assert f"<bdi>{name}</bdi>" in page
     asset = batch.rows.get().asset
     assert asset
-    drafts.attach(asset, a_row(user, name="Harbour 1.mp4", seconds=60), user)
+    saved_drafts.attach(asset, a_row(user, name="Harbour 1.mp4", seconds=60), user)
     add(client, batch, "h1-spanish.srt")
     assert "1 file is missing" in client.get(f"/batches/{batch.pk}/").content.decode()
     assert "1 video lacks files" in client.get("/").content.decode()
     add(client, batch, "h1-f.vtt")
     assert "batch-missing" not in client.get(f"/batches/{batch.pk}/").content.decode()
     assert "lacks files" not in client.get("/").content.decode()
-    drafts.keep_typed(asset, {"background_from": "file"}, user)
+    saved_drafts.keep_typed(asset, {"background_from": "file"}, user)
     BatchRow.objects.update(stale=True)
     client.get(f"/batches/{batch.pk}/status/")
     page = client.get(f"/batches/{batch.pk}/").content.decode()

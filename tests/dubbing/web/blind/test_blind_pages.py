@@ -261,7 +261,7 @@ def test_a_stranger_sees_no_name_and_no_row(people: People) -> None:
 def test_an_open_page_learns_who_voted_and_that_voting_is_closed(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     comparison = make_comparison(people.project, people.owner, [people.viewer, people.editor])
     client, part = client_of(people.viewer), f"/blind/{comparison.pk}/?part=voters"
     assert f'data-poll="{part}"' in client.get(f"/blind/{comparison.pk}/").content.decode()

@@ -434,7 +434,7 @@ def test_a_video_without_readable_sound_is_named(viewer: Client, people: People,
 
 
 def test_the_open_list_shows_when_a_delivery_is_ready(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     delivery = rows.make_delivery(people.owner, rows.make_done(people.project, people.owner))
     Delivery.objects.update(status="preparing")
     client, part = client_of(people.viewer), f"/projects/{people.project.pk}/deliveries/?part=list&page=1"

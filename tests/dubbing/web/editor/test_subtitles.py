@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing import subtitles
-from dubbing.drafts import drafts, subtitle_documents
+from dubbing.drafts import saved_drafts, subtitle_documents
 from dubbing.models import Asset, Term
 from tests.support import rows
 from tests.support.drafts import a_draft, a_person, a_row, typed
@@ -34,7 +34,7 @@ def ada() -> User:
 def draft(ada: User) -> Asset:
     draft = a_draft(ada)
     texts = {"srt_es-ES": SRT, "source_srt": SOURCE}
-    drafts.keep_typed(draft, typed(**texts, source=str(a_row(ada).pk)), ada)
+    saved_drafts.keep_typed(draft, typed(**texts, source=str(a_row(ada).pk)), ada)
     return draft
 
 
@@ -80,7 +80,7 @@ def test_a_draft_is_edited_by_its_owner_and_does_not_exist_for_others(client: Cl
 
 def test_a_refused_asset_is_changed_by_editors_and_read_by_viewers(people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="refused")
-    drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": SRT}, people.owner)
+    saved_drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": SRT}, people.owner)
     assert sent_to_script(page(client_of(people.editor), asset))["mayEdit"] is True
     assert keep(client_of(people.editor), asset, [HOLA]).status_code == 200
     read = page(client_of(people.viewer), asset)
@@ -136,7 +136,7 @@ def test_a_strange_cue_number_opens_the_page_all_the_same(client: Client, draft:
 
 def test_text_from_right_to_left_says_so(client: Client, draft: Asset, ada: User) -> None:
     arabic = "1\n00:00:01,000 --> 00:00:02,000\nمرحبا بكم\n"
-    drafts.keep_typed(draft, {"targets": ["ar-AE"], "srt_ar-AE": arabic}, ada)
+    saved_drafts.keep_typed(draft, {"targets": ["ar-AE"], "srt_ar-AE": arabic}, ada)
     words = page(client, draft, "ar-AE").content.decode()
     assert 'lang="ar-AE" dir="rtl"' in words
     assert 'lang="en-US" dir="ltr"' in words, "the source beside it keeps its own direction"
@@ -152,7 +152,7 @@ def test_markup_in_a_cue_stays_text(client: Client, draft: Asset) -> None:
 
 
 def test_a_transcript_without_times_is_a_text_that_cues_can_be_made_of(client: Client, draft: Asset, ada: User) -> None:
-    drafts.keep_typed(draft, {"source_srt": "Hello there. How are you?\nFine."}, ada)
+    saved_drafts.keep_typed(draft, {"source_srt": "Hello there. How are you?\nFine."}, ada)
     words = page(client, draft, "source").content.decode()
     assert "This transcript has no times." in words
     assert "Create cues" in words
@@ -168,7 +168,7 @@ def test_a_transcript_without_times_is_a_text_that_cues_can_be_made_of(client: C
 def test_subtitles_that_cannot_be_read_are_shown_as_text_with_the_reason(
     client: Client, draft: Asset, ada: User
 ) -> None:
-    drafts.keep_typed(draft, {"srt_es-ES": "1\n00:00:03,000 --> 00:00:01,000\nHola\n"}, ada)
+    saved_drafts.keep_typed(draft, {"srt_es-ES": "1\n00:00:03,000 --> 00:00:01,000\nHola\n"}, ada)
     words = page(client, draft).content.decode()
     assert "Line 2: The cue ends before it starts." in words
     assert "00:00:03,000 --&gt; 00:00:01,000" in words
@@ -178,11 +178,11 @@ def test_subtitles_that_cannot_be_read_are_shown_as_text_with_the_reason(
 
 
 def test_cues_are_kept_as_strict_srt_and_nothing_else_changes(client: Client, draft: Asset) -> None:
-    before = drafts.read_draft(draft).stored()
+    before = saved_drafts.read_draft(draft).stored()
     answer = keep(client, draft, [HOLA | {"text": "Buenas\r\n\r\ntardes "}, ADIOS])
     assert answer.status_code == 200
     assert text_now(draft).startswith("1\n00:00:01,500 --> 00:00:03,000\nBuenas\ntardes\n\n2\n")
-    after = drafts.read_draft(draft).stored()
+    after = saved_drafts.read_draft(draft).stored()
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     assert changed - {"files"} == {"srt_es-ES"}
     assert answer.json()["seen"] == subtitle_documents.fingerprint(text_now(draft))
@@ -207,7 +207,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_written_over(client: Client, 
 
 def test_a_text_changed_on_the_asset_page_counts_as_somebody_else(client: Client, draft: Asset, ada: User) -> None:
     seen = sent_to_script(page(client, draft))["seen"]
-    drafts.keep_typed(draft, {"srt_es-ES": SRT.replace("Hola", "Buenas")}, ada)
+    saved_drafts.keep_typed(draft, {"srt_es-ES": SRT.replace("Hola", "Buenas")}, ada)
     assert keep(client, draft, [HOLA], seen).status_code == 409
 
 
@@ -318,10 +318,10 @@ def test_without_a_script_the_page_has_a_form_with_the_whole_text(client: Client
 
 
 def test_the_trim_of_the_form_counts_and_one_that_is_no_time_does_not(client: Client, draft: Asset, ada: User) -> None:
-    drafts.keep_typed(draft, {"start": "3.5", "end": "0:07"}, ada)
+    saved_drafts.keep_typed(draft, {"start": "3.5", "end": "0:07"}, ada)
     kinds = {row[1] for row in keep(client, draft, [HOLA, ADIOS]).json()["findings"]}
     assert "outside_trim" in kinds
-    drafts.keep_typed(draft, {"start": "three"}, ada)
+    saved_drafts.keep_typed(draft, {"start": "three"}, ada)
     assert keep(client, draft, [HOLA, ADIOS]).status_code == 200
 
 
@@ -391,12 +391,12 @@ def test_it_is_exported_under_the_name_of_video_and_language(client: Client, dra
 
 
 def test_it_is_exported_on_the_timeline_of_the_trim(client: Client, draft: Asset, ada: User) -> None:
-    drafts.keep_typed(draft, {"start": "2", "end": "5"}, ada)
+    saved_drafts.keep_typed(draft, {"start": "2", "end": "5"}, ada)
     answer = export(client, draft, "es-ES", "srt", "?on=trim")
     cues = subtitles.read(answer.content).cues
     assert [(cue.start, cue.end) for cue in cues] == [(0, 1000), (2000, 3000)]
     assert "Welcome.es-ES.trim.srt" in answer["Content-Disposition"]
-    drafts.keep_typed(draft, {"start": "8", "end": "9"}, ada)
+    saved_drafts.keep_typed(draft, {"start": "8", "end": "9"}, ada)
     assert export(client, draft, "es-ES", "srt", "?on=trim").status_code == 302
 
 

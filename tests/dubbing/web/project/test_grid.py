@@ -32,7 +32,7 @@ from tests.support.people import People
 @pytest.fixture(autouse=True)
 def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a slow machine nor a look a moment ago keeps anything in mind."""
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     monkeypatch.setattr(coverage, "SLOW", 3600.0)
 
 
@@ -396,7 +396,7 @@ def test_the_grid_and_its_files_are_filtered_and_sorted_as_the_address_says(
 def test_a_filtered_grid_is_sent_again_only_when_something_moved(
     editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     asset = rows.make_asset(people.project, people.owner, name="Anchor", status="dubbing")
     part = f"{reverse('project-grid', args=[people.project.pk])}?sort=name&part=grid"
     etag = editor.get(part)["ETag"]
@@ -411,7 +411,7 @@ def test_a_filtered_grid_is_sent_again_only_when_something_moved(
 def test_the_counts_beside_the_filters_follow_the_grid(
     editor: Client, people: People, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     rows.make_asset(people.project, people.owner, locales=["es-ES"], status="dubbing")
     part = f"{reverse('project-grid', args=[people.project.pk])}?{query}part=grid"
     first = editor.get(part)

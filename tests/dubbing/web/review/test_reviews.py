@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """No text is good for the next look as well."""
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     monkeypatch.setattr("dubbing.web.shared.etags.UNNOTED_SECONDS", 0.0)
     monkeypatch.setattr("dubbing.submissions.coverage.SLOW", 60.0)
 

@@ -27,7 +27,7 @@ from tests.support.people import PASSWORD, People, client_of, make_user
 @pytest.fixture(autouse=True)
 def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """No text is good for the next look as well."""
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
     monkeypatch.setattr("dubbing.web.shared.etags.UNNOTED_SECONDS", 0.0)
 
 

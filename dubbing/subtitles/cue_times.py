@@ -1,4 +1,4 @@
-"""Parse time lines: `00:00:01,000 --> 00:00:02,000` and its common variants."""
+"""Parse the line with the times of a cue: `00:00:01,000 --> 00:00:02,000` and its common variants."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,9 +1,12 @@
-"""Refuse request bodies that no view expects, before any of their bytes are stored."""
+"""How large a request body may be, and from whom: others are refused before any of their bytes are stored.
+
+What a body may contain is checked afterwards, in ``input_gate``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -26,41 +29,6 @@ _SIGNED_OUT = {
 
 _PLACE = "portal.form_place"
 _forms = Places(FORMS_AT_ONCE, person=FORMS_OF_PERSON, address=FORMS_AT_ONCE)
-
-View = TypeVar("View", bound=Callable[..., HttpResponse])
-
-
-def takes_large_body(view: View) -> View:
-    """Mark a view that streams its body and enforces its own limit; it still requires a signed-in person."""
-    view.takes_large_body = True  # type: ignore[attr-defined]
-    return view
-
-
-def answers_scripts(view: View) -> View:
-    """Mark a view that only scripts call: without a session it answers in JSON rather than redirecting to a page."""
-    view.answers_scripts = True  # type: ignore[attr-defined]
-    return view
-
-
-def takes_tokens(view: View) -> View:
-    """Mark a view that programs may also call with a token instead of a session."""
-    view.takes_tokens = True  # type: ignore[attr-defined]
-    return view
-
-
-class NoStore:
-    """Keeps browsers and proxies from storing answers for one person, unless an answer says otherwise.
-
-    Files and parts of pages that are polled do say otherwise (``ETag``).
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        return response
 
 
 class BodyGate:

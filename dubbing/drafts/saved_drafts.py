@@ -1,4 +1,4 @@
-"""Save and change drafts: whatever was entered is kept, valid or not."""
+"""The drafts of assets: read, save, change and delete them. Whatever was entered is kept, valid or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines about others: providers, whether they can call us, their callbacks, and the mail server."""
+"""Health lines about others: providers, whether they can call us, their callbacks, and the mail server."""
 
 from __future__ import annotations
 

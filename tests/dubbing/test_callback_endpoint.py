@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing import callback, tasks
+from dubbing import callback_endpoint, tasks
 from dubbing.models import Asset, Callback, Event, Submission
 from dubbing.sync import sync_asset
 from tests.conftest import WakeUps
@@ -253,7 +253,7 @@ def test_a_body_about_our_other_asset_is_refused_even_while_ours_is_not_bound(
 def test_every_cross_post_is_refused(
     people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback, "REFUSED_LIMIT", 10**6)
+    monkeypatch.setattr(callback_endpoint, "REFUSED_LIMIT", 10**6)
     mine = [make_sent(people.project, people.editor, provider) for _ in range(12)]
     tokens = [remote.order.callback_url.split("/")[-2] for remote in provider.assets.values() if remote.order]  # type: ignore[union-attr]
     codes = {
@@ -298,8 +298,8 @@ def test_an_id_shared_with_another_provider_is_not_another_asset(
 
 def test_the_largest_body_is_accepted(asset: Asset, token: str, signer: Signer) -> None:
     empty = json.dumps(body_of(asset, filler="")).encode()
-    body = json.dumps(body_of(asset, filler="x" * (callback.MAX_BODY - len(empty)))).encode()
-    assert (len(body), signer.post(token, body).status_code) == (callback.MAX_BODY, 204)
+    body = json.dumps(body_of(asset, filler="x" * (callback_endpoint.MAX_BODY - len(empty)))).encode()
+    assert (len(body), signer.post(token, body).status_code) == (callback_endpoint.MAX_BODY, 204)
 
 
 def test_one_address_has_a_limit_per_minute_and_others_are_unaffected(
@@ -310,7 +310,7 @@ def test_one_address_has_a_limit_per_minute_and_others_are_unaffected(
     signer: Signer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(callback, "ACCEPTED_LIMIT", 3)
+    monkeypatch.setattr(callback_endpoint, "ACCEPTED_LIMIT", 3)
     other = make_sent(people.project, people.editor, provider)
     answers = [signer.post(token, body_of(asset, version_id=f"v{number}")).status_code for number in range(5)]
     assert (answers, Callback.objects.count()) == ([204, 204, 204, 429, 429], 3)
@@ -318,7 +318,7 @@ def test_one_address_has_a_limit_per_minute_and_others_are_unaffected(
 
 
 def test_a_large_body_is_refused_before_it_is_read(asset: Asset, token: str, signer: Signer) -> None:
-    assert signer.post(token, b"x" * (callback.MAX_BODY + 1)).status_code == 413
+    assert signer.post(token, b"x" * (callback_endpoint.MAX_BODY + 1)).status_code == 413
     assert untouched(asset)
 
 
@@ -329,7 +329,7 @@ def test_only_post_is_accepted(token: str, method: str) -> None:
 
 def test_a_caller_that_is_always_refused_is_told_to_wait(asset: Asset, token: str, signer: Signer) -> None:
     codes = [Signer().post(token, body_of(asset)).status_code for _ in range(3)]
-    codes += [signer.post("unknown", body_of(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
+    codes += [signer.post("unknown", body_of(asset)).status_code for _ in range(callback_endpoint.REFUSED_LIMIT)]
     assert (codes[0], codes[-1]) == (401, 429)
 
 
@@ -344,7 +344,7 @@ def test_the_limit_is_not_forgotten_however_many_others_call(
     asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PROXIES = 1
-    monkeypatch.setattr(callback, "REFUSED_LIMIT", 3)
+    monkeypatch.setattr(callback_endpoint, "REFUSED_LIMIT", 3)
     one = ["203.0.113.9"]
     others = [f"198.51.{number // 250}.{number % 250}" for number in range(330)]
     assert refused(signer, asset, *one * 2) == [401, 401]
@@ -358,7 +358,7 @@ def test_every_process_knows_who_was_refused_too_often(
     asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PROXIES = 1
-    monkeypatch.setattr(callback, "REFUSED_LIMIT", 3)
+    monkeypatch.setattr(callback_endpoint, "REFUSED_LIMIT", 3)
     found = []
     for _ in range(5):
         cache.clear()  # another process remembers nothing of this one
@@ -369,7 +369,7 @@ def test_every_process_knows_who_was_refused_too_often(
 def test_every_process_knows_how_often_a_submission_was_called_back(
     asset: Asset, token: str, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback, "ACCEPTED_LIMIT", 2)
+    monkeypatch.setattr(callback_endpoint, "ACCEPTED_LIMIT", 2)
     found = []
     for number in range(4):
         cache.clear()  # another process remembers nothing of this one
@@ -381,7 +381,7 @@ def test_after_a_minute_it_may_be_tried_again(
     asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PROXIES = 1
-    monkeypatch.setattr(callback, "REFUSED_LIMIT", 1)
+    monkeypatch.setattr(callback_endpoint, "REFUSED_LIMIT", 1)
     with time_machine.travel(datetime(2030, 5, 1, 12, 0, 30, tzinfo=UTC), tick=False) as clock:
         assert refused(signer, asset, *["203.0.113.9"] * 2) == [401, 429]
         clock.shift(61)
@@ -395,7 +395,7 @@ def test_a_stranger_behind_our_proxies_does_not_use_up_the_limit_of_the_provider
     settings.PROXIES = proxies
     ours = ", 10.0.0.7" * (proxies - 1)
     forged = {"X-Forwarded-For": f"198.51.100.1, 203.0.113.9{ours}"}  # the first hop is whatever the stranger says
-    for _ in range(callback.REFUSED_LIMIT + 1):
+    for _ in range(callback_endpoint.REFUSED_LIMIT + 1):
         refused = signer.post("unknown", body_of(asset), headers=forged)
     assert refused.status_code == 429
     answer = signer.post(token, body_of(asset), headers={"X-Forwarded-For": f"198.51.100.1{ours}"})

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from portal import middleware
+from portal import body_gate
+from portal.body_gate import ANONYMOUS_BYTES, MEMBER_BYTES
 from portal.concurrency_limits import Places
-from portal.middleware import ANONYMOUS_BYTES, MEMBER_BYTES
 from tests.support.drafts import a_row
 from tests.support.people import People, client_of
 
@@ -76,7 +76,7 @@ def test_a_member_may_send_a_form_but_not_a_video(people: People) -> None:
 
 def test_large_forms_do_not_occupy_all_threads(people: People, monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
     places = Places(2, person=1, address=2)
-    monkeypatch.setattr(middleware, "_forms", places)
+    monkeypatch.setattr(body_gate, "_forms", places)
     large, path = 100_000, reverse("project-new")
     for _ in range(3):  # each gives its place back
         assert send(client_of(people.editor), path, large)[0] not in (429, 503)

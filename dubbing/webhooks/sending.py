@@ -1,4 +1,4 @@
-"""Send messages: signed, to public addresses only, and again until they are accepted."""
+"""Send messages to webhooks: signed, to public addresses only, and again until they are accepted."""
 
 from __future__ import annotations
 

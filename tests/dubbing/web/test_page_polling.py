@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dubbing.models import Asset, Batch, BatchRow
-from portal import polling
+from portal import page_polling
 from tests.support import rows
 from tests.support.people import People, client_of
 
@@ -19,7 +19,7 @@ from tests.support.people import People, client_of
 @pytest.fixture(autouse=True)
 def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """No text is good for the next look as well, unless a test says so."""
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_routine_poll_takes_one_query(viewer: Client, asset: Asset) -> None:
 def test_many_polls_at_one_moment_share_one_query(
     viewer: Client, editor: Client, asset: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 60.0)
+    monkeypatch.setattr("portal.page_polling.FRESH_SECONDS", 60.0)
     etag = look(viewer, asset)["ETag"]
     assert queries(viewer, asset, etag) == 0
 
@@ -86,7 +86,7 @@ def test_people_who_come_back_are_identified_again(asset: Asset, people: People)
 def test_after_a_while_everybody_is_identified_again(
     asset: Asset, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.polling.KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr("portal.page_polling.KNOWN_SECONDS", 0.0)
     former = client_of(people.editor)
     etag = look(former, asset)["ETag"]
     people.project.memberships.filter(user=people.editor).delete()
@@ -138,4 +138,4 @@ def test_addresses_as_long_as_a_header_can_be_take_little_memory(viewer: Client,
     with CaptureQueriesContext(connection) as asked:
         viewer.get(address, headers={"if-none-match": etag, "x-look": "again"})
     assert len(asked) == 1
-    assert max(len(known) for _session, known in polling._known._held) <= polling.LONGEST
+    assert max(len(known) for _session, known in page_polling._known._held) <= page_polling.LONGEST

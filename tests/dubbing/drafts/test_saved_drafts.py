@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
-from dubbing.drafts import drafts
+from dubbing.drafts import saved_drafts
 from dubbing.drafts.creation import copy_for_retry
 from dubbing.models import Asset, Dubbing, Event, Upload
 from dubbing.platform.errors import NotPossible
@@ -35,7 +35,7 @@ def asset(ada: User) -> Asset:
 
 def keep(asset: Asset, query: str = "", *, files: Any = None, **data: Any) -> dict[str, Any]:
     typed = QueryDict(query) if query else data
-    return drafts.keep_typed(asset, typed, asset.created_by, files=files).stored()
+    return saved_drafts.keep_typed(asset, typed, asset.created_by, files=files).stored()
 
 
 def test_everything_typed_is_kept_however_wrong(asset: Asset) -> None:
@@ -43,7 +43,7 @@ def test_everything_typed_is_kept_however_wrong(asset: Asset) -> None:
         asset,
         "name=+A+&start=nine&targets=xx&targets=es-ES&srt_es-ES=nonsense&speakers=-3&csrfmiddlewaretoken=t&action=submit",
     )
-    typed = drafts.read_draft(Asset.objects.get(pk=asset.pk)).stored()
+    typed = saved_drafts.read_draft(Asset.objects.get(pk=asset.pk)).stored()
     assert typed["name"] == " A "
     assert (typed["start"], typed["speakers"], typed["srt_es-ES"]) == ("nine", "-3", "nonsense")
     assert typed["targets"] == ["xx", "es-ES"]
@@ -88,13 +88,13 @@ def test_only_whole_unused_uploads_of_ones_own_are_attached(asset: Asset) -> Non
 
 def test_a_file_on_its_way_leaves_the_one_before_in_place(asset: Asset) -> None:
     before, coming = a_row(asset.created_by), a_row(asset.created_by, status="receiving")
-    drafts.attach(asset, before, asset.created_by)
-    drafts.attach(asset, coming, asset.created_by)
+    saved_drafts.attach(asset, before, asset.created_by)
+    saved_drafts.attach(asset, coming, asset.created_by)
     assert asset.source == before
     assert asset.typed["source"] == str(coming.pk)
-    drafts.detach(asset, coming, asset.created_by)
+    saved_drafts.detach(asset, coming, asset.created_by)
     assert asset.typed["source"] == str(before.pk)
-    drafts.detach(asset, before, asset.created_by)
+    saved_drafts.detach(asset, before, asset.created_by)
     assert asset.typed["source"] == ""
     asset.refresh_from_db()
     assert asset.source is None
@@ -102,13 +102,13 @@ def test_a_file_on_its_way_leaves_the_one_before_in_place(asset: Asset) -> None:
 
 def test_another_tab_does_not_remove_a_video_that_it_never_showed(asset: Asset) -> None:
     upload = a_row(asset.created_by)
-    drafts.attach(asset, upload, asset.created_by)
+    saved_drafts.attach(asset, upload, asset.created_by)
     stale = {"source": "", "shown_source": ":", "name": "From the other tab"}
     keep(asset, **stale)
     assert (asset.source, asset.name) == (upload, "From the other tab")
-    drafts.keep_typed(asset, stale, asset.created_by, checked=True)
+    saved_drafts.keep_typed(asset, stale, asset.created_by, checked=True)
     assert asset.typed["source"] == ""  # what is submitted is what the page shows
-    drafts.attach(asset, upload, asset.created_by)
+    saved_drafts.attach(asset, upload, asset.created_by)
     keep(asset, source="", shown_source=f"{upload.pk}:complete")
     assert asset.typed["source"] == ""
 
@@ -153,7 +153,7 @@ def test_a_copy_is_prefilled_with_what_the_original_had(asset: Asset) -> None:
     Asset.objects.filter(pk=asset.pk).update(name="Welcome", voice_anonymization=0.3, status="failed", **fields)
     asset.refresh_from_db()
     Dubbing.objects.create(asset=asset, locale="es-ES", srt=SRT)
-    typed = drafts.read_draft(copy_for_retry(asset, asset.created_by)).stored()
+    typed = saved_drafts.read_draft(copy_for_retry(asset, asset.created_by)).stored()
     assert (typed["start"], typed["end"], typed["speakers"], typed["voice_anonymization"]) == ("1", "9.5", "2", "0.3")
     assert (typed["name"], typed["source_from"], typed["media_url"]) == ("Welcome", "url", fields["media_url"])
     assert (typed["targets"], typed["srt_es-ES"]) == (["es-ES"], SRT)
@@ -174,7 +174,7 @@ def test_what_was_sent_is_not_changed(asset: Asset, status: str) -> None:
     with pytest.raises(NotPossible, match="already sent"):
         keep(asset, name="x")
     with pytest.raises(NotPossible):
-        drafts.discard(asset, asset.created_by)
+        saved_drafts.discard(asset, asset.created_by)
     assert Asset.objects.get(pk=asset.pk).name == ""
 
 
@@ -185,7 +185,7 @@ def test_a_discarded_draft_is_gone_with_its_files_and_its_history(asset: Asset) 
     a_draft(ada, asset.project, background=shared)
     Asset.objects.filter(pk=asset.pk).update(source=upload, background=shared)
     asset.refresh_from_db()
-    drafts.discard(asset, ada)
+    saved_drafts.discard(asset, ada)
     assert not Asset.objects.filter(pk=asset.pk).exists()
     assert list(Upload.objects.all()) == [shared]
 
@@ -193,4 +193,4 @@ def test_a_discarded_draft_is_gone_with_its_files_and_its_history(asset: Asset) 
 def test_a_refused_asset_keeps_its_history(asset: Asset) -> None:
     Asset.objects.filter(pk=asset.pk).update(status="refused")
     with pytest.raises(NotPossible, match="cannot be deleted"):
-        drafts.discard(asset, asset.created_by)
+        saved_drafts.discard(asset, asset.created_by)

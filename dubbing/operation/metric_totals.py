@@ -1,4 +1,4 @@
-"""Save what processes measured, and keep totals over large tables up to date without ever reading them whole."""
+"""Totals for metrics: save what processes measured, and count large tables without ever reading them whole."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def update_totals() -> None:
 def _count_events() -> bool:
     """Count some events by kind. Return whether there may be more."""
     with transaction.atomic():
-        found = _next_ids(EVENTS, Event.objects.all(), "at")
-        if found is None:
+        next_ids = _next_ids(EVENTS, Event.objects.all(), "at")
+        if next_ids is None:
             return False
-        cursor, last = found
+        cursor, last = next_ids
         rows = Event.objects.order_by().filter(pk__gt=cursor.value, pk__lte=last)
         for kind, count in rows.values_list("kind").annotate(count=Count("pk")):
             Tally.objects.add(EVENTS, kind, count)
@@ -64,10 +64,10 @@ def _count_events() -> bool:
 def _count_results() -> bool:
     """Count some results and their bytes. Return whether there may be more."""
     with transaction.atomic():
-        found = _next_ids(RESULTS, Result.objects.all(), "kept_at")
-        if found is None:
+        next_ids = _next_ids(RESULTS, Result.objects.all(), "kept_at")
+        if next_ids is None:
             return False
-        cursor, last = found
+        cursor, last = next_ids
         rows = Result.objects.order_by().filter(pk__gt=cursor.value, pk__lte=last)
         totals = rows.aggregate(count=Count("pk"), size=Sum("size"))
         Tally.objects.add(RESULTS, KEPT, totals["count"])
