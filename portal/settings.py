@@ -133,11 +133,11 @@ def _database() -> dict[str, Any]:
         # An in-memory test database cannot be shared with worker processes.
         config["TEST"] = {"NAME": env.str("TEST_SQLITE", default="") or None}
     else:
-        # jit: our statements are done long before they would be compiled, whatever the planner expects.
-        limits = (
-            "-c jit=off -c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-        )
-        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"options": limits}}
+        # jit, parallel workers: our statements are done long before those would start, whatever the planner expects.
+        # random_page_cost: a disk without moving parts.
+        planner = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+        limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"options": f"{planner} {limits}"}}
     return config
 
 

@@ -321,6 +321,13 @@ class Asset(Leased):
         indexes = [
             models.Index(fields=["project", "-id"], name="asset_by_project"),
             models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
+            # For the newest of a status in each project: PostgreSQL reads them from this alone, and would otherwise
+            # walk all videos, the newest first.
+            models.Index(
+                fields=["project", "status", "-id"],
+                condition=Q(archived_at=None, trashed_at=None),
+                name="listed_asset_by_status",
+            ),
             models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
             models.Index(fields=["remote_id"], name="asset_by_remote_id"),
             models.Index(

@@ -37,7 +37,7 @@ class CappedCount(Subquery):
     template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
 
     def __init__(self, rows: QuerySet[Any], most: int) -> None:
-        super().__init__(rows.values("pk")[: most + 1])
+        super().__init__(rows.order_by().values("pk")[: most + 1])
 
 
 class ListedIds(Expression):
