@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from dubbing.models.reviews import CommentQuerySet
 
 NO_LIPS = "off"
-NEWEST = 1000
-"""In projects with more videos, only this many of the most recently judged dubs are added up."""
+WHOLE = 1000
+"""Projects with up to this many videos are added up completely."""
+NEWEST = 500
+"""In larger ones, this many of the most recently judged dubs."""
 _SETTINGS = ("auto_generate", "lips_model", "voice_anonymization", "speakers", "options")
 _DECIDED = [
     ReviewStatus.APPROVED,
@@ -66,7 +68,7 @@ def newest(project_id: int, user: User) -> list[int] | None:
     Each status is read along its index. Returns None for a smaller project.
     """
     mine = Asset.objects.visible_to(user).filter(project=project_id).order_by("-pk")
-    if len(mine.values_list("pk", flat=True)[: NEWEST + 1]) <= NEWEST:
+    if len(mine.values_list("pk", flat=True)[: WHOLE + 1]) <= WHOLE:
         return None
     issues = _telling(Comment.objects.filter(dubbing=OuterRef("dubbing")))
     last: list[tuple[int, int]] = []

@@ -290,6 +290,7 @@ def test_every_open_issue_is_on_a_page_the_oldest_first(people: People, monkeypa
 def test_of_a_large_project_the_dubs_that_were_judged_last_are_added_up_and_files_have_all(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(judged_dubs, "WHOLE", 2)
     monkeypatch.setattr(judged_dubs, "NEWEST", 2)
     old, commented, waiting, approved = (judged(people, locale=code) for code in ("it-IT", "fr-FR", "de-DE", "es-ES"))
     make_review(old, status="approved")
@@ -310,5 +311,5 @@ def test_of_a_large_project_the_dubs_that_were_judged_last_are_added_up_and_file
     assert {value for by, value in rows if by == "language"} == {
         "French (France)", "Spanish (Spain)", "Italian (Italy)"
     }  # fmt: skip
-    monkeypatch.setattr(judged_dubs, "NEWEST", 4)
+    monkeypatch.setattr(judged_dubs, "WHOLE", 4)
     assert "judged last" not in html_of(who, people.project)
