@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.json_fields import ObjectField
@@ -121,7 +122,11 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["asset", "-id"], name="event_by_asset")]
+        indexes = [
+            models.Index(fields=["asset", "-id"], name="event_by_asset"),
+            # The admin's list of videos asks which have one: so few that PostgreSQL looks for all of them at once.
+            models.Index(fields=["asset"], condition=Q(kind="length_differs"), name="event_of_other_length"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.at:%Y-%m-%d %H:%M:%S}"

@@ -20,7 +20,7 @@ from dubbing import tasks
 from dubbing.assets import details
 from dubbing.minutes import settlement
 from dubbing.minutes.settlement import close_due
-from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Review, Submission, Upload, Version, text_search
+from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Project, Review, Submission, Upload, Version, text_search
 from dubbing.uploads import reverification
 from dubbing.web.shared import asset_lists, review_lists
 from dubbing.web.work import page as work_page
@@ -57,9 +57,10 @@ def test_languages_waiting_for_a_person_are_found_without_reading_every_row() ->
         (lambda: Submission.objects.due().order_by("next_at")[:500], "submission_by_due"),
         (lambda: Upload.objects.due_for_examination().order_by("next_at")[:500], "upload_by_due"),
         (lambda: Upload.objects.filter(key__in=["a", "b"]), "upload_by_key"),
+        (lambda: Event.objects.filter(kind="length_differs").order_by().values("asset"), "event_of_other_length"),
         (lambda: reverification._older().order_by("verification", "pk")[:500], "upload_by_verification"),
     ],
-    ids=["revise", "preview", "keep", "sync", "submit", "examine", "keys", "verify again"],
+    ids=["revise", "preview", "keep", "sync", "submit", "examine", "keys", "lengths", "verify again"],
 )
 def test_nothing_due_is_known_without_reading_every_row(asked: Callable[[], QuerySet[Any]], index: str) -> None:
     said = plan(asked())
