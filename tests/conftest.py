@@ -25,6 +25,7 @@ from dubbing.models.heartbeat import heartbeat
 from dubbing.platform import bucket as buckets
 from dubbing.platform.wakeups import WakeUp
 from dubbing.uploads import links
+from dubbing.web.shared import etags
 from tests.support.buckets import BucketService, settings_for
 from tests.support.people import People, client_of, make_people
 
@@ -117,6 +118,13 @@ def _fresh_counters(settings: Settings) -> None:
     settings.CACHES = settings.CACHES | {"shared": settings.CACHES["default"] | {"LOCATION": "shared"}}
     for name in settings.CACHES:
         caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_list_is_remembered() -> None:
+    """The next test's project and people have the same ids, so that it would be answered with another test's list."""
+    etags._lists.clear()
+    etags._newest = (0.0, None)
 
 
 @pytest.fixture(scope="session")
