@@ -14,4 +14,5 @@ def load_pages() -> None:
     get_resolver().url_patterns  # noqa: B018 - reading it imports every view
     folder: Path = settings.BASE_DIR / "templates"
     for path in sorted(folder.rglob("*.*")):
-        get_template(path.relative_to(folder).as_posix())
+        if path.suffix in (".html", ".txt"):  # not what an editor or an archive left beside them
+            get_template(path.relative_to(folder).as_posix())

@@ -49,9 +49,6 @@ class ListedIds(Expression):
         super().__init__()
         self.ids = list(ids)
 
-    def __len__(self) -> int:
-        return len(self.ids)
-
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """SQL for a subquery that returns them."""
         if connection.vendor == "postgresql":

@@ -68,7 +68,7 @@ def newest(project_id: int, user: User) -> list[int] | None:
     Each status is read along its index. Returns None for a smaller project.
     """
     mine = Asset.objects.visible_to(user).filter(project=project_id).order_by("-pk")
-    if len(mine.values_list("pk", flat=True)[: WHOLE + 1]) <= WHOLE:
+    if not mine.values_list("pk", flat=True)[WHOLE : WHOLE + 1]:
         return None
     issues = _telling(Comment.objects.filter(dubbing=OuterRef("dubbing")))
     last: list[tuple[int, int]] = []

@@ -164,16 +164,15 @@ def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
     facts = {"late": late, "archived": Q(archived_at__isnull=False), **periods}
     judged = assets.annotate(**{f"is_{name}": fact for name, fact in facts.items()})
     columns = ("pk", "status", "created_by_id", "provider", *(f"is_{name}" for name in facts))
-    newest_first = judged.order_by("-pk").values_list(*columns)
-    if not assets.order_by("-pk").values_list("pk", flat=True)[FACETED : FACETED + 1]:
-        rows = list(newest_first[:FACETED])
-        return _counts_of_few(_videos(rows, list(periods), assets, filters, project_id), filters)
-    rows = list(newest_first[:RECENT])
-    among = assets.filter(pk__gte=rows[-1][0])
-    recent = _counts_of_few(_videos(rows, list(periods), among, filters, project_id), filters)
+    is_large = bool(assets.order_by("-pk").values_list("pk", flat=True)[FACETED : FACETED + 1])
+    rows = list(judged.order_by("-pk").values_list(*columns)[: RECENT if is_large else FACETED])
+    among = assets.filter(pk__gte=rows[-1][0]) if is_large else assets
+    counted = _counts_of_few(_videos(rows, list(periods), among, filters, project_id), filters)
+    if not is_large:
+        return counted
     if filters.active:
-        return replace(recent, exact=False)
-    return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
+        return replace(counted, exact=False)
+    return replace(counted, exact=False, capped=True, status=_statuses_of_many(project_id, user))
 
 
 # --- small projects --------------------------------------------------------------------------------------------------
