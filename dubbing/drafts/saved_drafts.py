@@ -304,6 +304,7 @@ def _beginning(file: UploadedFile[Any]) -> bytes:
 
 
 def _write(asset: Asset, draft: Draft, user: User) -> Draft:
+    draft = draft.with_fields(_restored_files(draft, asset, user))
     asset.source = _attachable(draft.get("source"), Upload.Kind.VIDEO, asset, user, asset.source)
     asset.background = _attachable(draft.get("background"), Upload.Kind.BACKGROUND, asset, user, asset.background)
     if asset.source and not draft.get("name").strip():
@@ -312,6 +313,18 @@ def _write(asset: Asset, draft: Draft, user: User) -> Draft:
     store(asset, draft, "source", "background", "name")
     _touch_batch(asset)
     return draft
+
+
+def _restored_files(draft: Draft, asset: Asset, user: User) -> dict[str, str]:
+    """Return the ids of attached files that deleted ones were to replace: a cancelled upload loses no video."""
+    attached = {"source": asset.source_id, "background": asset.background_id}
+    return {name: str(pk) for name, pk in attached.items() if pk and _is_gone(draft.get(name), pk, user)}
+
+
+def _is_gone(value: str, attached: UUID, user: User) -> bool:
+    with suppress(ValueError):
+        return UUID(value) != attached and not Upload.objects.owned_by(user).filter(pk=value).exists()
+    return False
 
 
 def _touch_batch(asset: Asset) -> None:

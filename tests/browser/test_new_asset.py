@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from dubbing.models import Asset, Upload
 from tests.support.drafts import SRT, a_draft, a_person
@@ -75,6 +75,45 @@ def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film
     draft.refresh_from_db()
     assert draft.source is not None
     assert draft.source.name == film.name
+
+
+@pytest.mark.long
+def test_cancelling_before_the_server_has_answered_keeps_the_file_that_was_there(
+    page: Page, draft: Asset, film: Path, tmp_path: Path
+) -> None:
+    bring(page, film)
+    saved(page)
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"\0" * 5_000_000)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/uploads/", lambda route: held.append((route, route.fetch())))
+    page.locator("#source-box [data-file]").set_input_files(other)
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.get_by_role("button", name="Cancel").click()
+        page.locator("#id_name").fill("Typed meanwhile")
+        saved(page)
+        created, answer = held[0]
+        created.fulfill(response=answer)
+    saved(page)
+    expect(page.locator("#source-file")).to_contain_text(film.name)
+    expect(page.locator("#source-box [data-panel]")).to_be_hidden()
+    draft.refresh_from_db()
+    assert draft.source is not None
+    assert (draft.source.name, draft.typed["source"]) == (film.name, str(draft.source.pk))
+
+
+@pytest.mark.long
+def test_no_control_is_offered_before_its_script_has_run(page: Page, draft: Asset) -> None:
+    held: list[Route] = []
+    page.route("**/js/pages/asset-form*.js", lambda route: held.append(route))
+    page.goto(f"/assets/{draft.pk}/edit/", wait_until="commit")
+    expect(page.get_by_role("heading", name="Languages")).to_be_visible()
+    page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.includes('shell'))")
+    expect(page.locator("#languages-search")).to_be_hidden()
+    held[0].continue_()
+    page.locator("#languages-search").fill("bg-BG")
+    page.locator("#languages-search").press("Enter")
+    expect(page.locator("input[name=targets][value=bg-BG]")).to_be_checked()
 
 
 @pytest.mark.long

@@ -92,7 +92,10 @@ document.addEventListener("click", handleClick);
 startFormLock();
 keepVideosFresh();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
-document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
+// Not before the page's own script has run: what was typed or pressed until then would be lost.
+document.addEventListener("DOMContentLoaded", () =>
+  document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false)),
+);
 showThemeChoice();
 startCopying();
 followUnread();

@@ -54,6 +54,10 @@ class Box {
   field() {
     return this.element.querySelector(`input[name="${this.data.field}"]`);
   }
+  // What the page shows, as the server wrote it: "id:status"; ":" without a file.
+  get shown() {
+    return this.element.querySelector(`input[name="shown_${this.data.field}"]`).value;
+  }
   get isBusy() {
     return Boolean(this.upload) && !OVER.includes(this.upload.state);
   }
@@ -151,7 +155,6 @@ class Box {
   }
 
   send(file, there = {}) {
-    this.before = there.url ? "" : this.field().value;
     this.follow(
       startUpload(file, {
         kind: this.data.upload,
@@ -170,7 +173,6 @@ class Box {
   async replace(file) {
     const { url } = this.pending;
     this.pending = null;
-    this.field().value = "";
     await deleteUpload(url).catch(() => {}); // the server sweeps what is left behind
     this.send(file);
   }
@@ -244,14 +246,15 @@ class Box {
 
   // The page may show sooner than this box notices what became of the file; the next one need not wait for that.
   isSettled() {
-    const shown = this.element.querySelector(`input[name="shown_${this.data.field}"]`)?.value;
-    return this.state === "checking" && [`${this.upload.id}:complete`, `${this.upload.id}:refused`].includes(shown);
+    if (this.state !== "checking") return false;
+    return [`${this.upload.id}:complete`, `${this.upload.id}:refused`].includes(this.shown);
   }
 
   resume() {
     const there = this.part("upload-status");
     if (this.isSettled()) return this.idle();
-    if (!there || this.isBusy || (this.dropped && there.dataset.url.includes(this.dropped))) return this.draw();
+    const wasDropped = () => this.isCancelling || (this.dropped && there.dataset.url.includes(this.dropped));
+    if (!there || this.isBusy || wasDropped()) return this.draw();
     const { name, size, url } = there.dataset;
     this.useRow({
       name,
@@ -267,7 +270,7 @@ class Box {
   takeRow(url, row) {
     if (this.upload || this.pending?.url !== url) return;
     if (row.gone) {
-      this.field().value = "";
+      this.leaveFileToServer();
       this.idle();
       return saveNow();
     }
@@ -295,6 +298,11 @@ class Box {
 
   // --- taking it back ---
 
+  // A field that was not changed lets the server say which file the draft has: after a deletion, the one before it.
+  leaveFileToServer() {
+    this.field().value = this.shown.split(":")[0];
+  }
+
   askToCancel() {
     const { sent, name, offset } = this.upload || this.pending;
     const count = this.upload ? sent : offset;
@@ -315,21 +323,23 @@ class Box {
 
   async cancel() {
     const { upload } = this;
-    this.field().value = this.before || ""; // the file that was there is still the one
+    this.leaveFileToServer();
+    this.isCancelling = true; // the page may show this upload once more, until it is deleted
     const gone = upload.cancel();
-    this.dropped = upload.id;
     this.idle();
     this.input.focus();
     announce(gettext("Upload cancelled."));
     await gone;
+    this.isCancelling = false;
+    this.dropped = upload.id;
     // An answer that was on the way may have put the cancelled file back into the field.
-    if (this.field().value === upload.id) this.field().value = this.before || "";
+    if (this.field().value === upload.id) this.leaveFileToServer();
     saveNow();
   }
 
   async discard() {
     const { url } = this.pending;
-    this.field().value = "";
+    this.leaveFileToServer();
     this.idle();
     this.input.focus();
     await deleteUpload(url).catch(() => {});

@@ -89,6 +89,7 @@ class Upload {
     });
     this.chunk = Number(uploadSettings().chunk) || Infinity;
     this.isDirect = uploadSettings().direct === "yes";
+    this.created = Promise.resolve(); // settled unless its address is on the way
     unfinished.add(this);
   }
 
@@ -176,6 +177,8 @@ class Upload {
   }
 
   sendToPortal(signal) {
+    let settleCreation;
+    if (!this.url) this.created = new Promise((resolve) => (settleCreation = resolve));
     return new Promise((resolve, reject) => {
       let heardAt = performance.now();
       const tusUpload = new window.tus.Upload(this.file, {
@@ -188,6 +191,7 @@ class Upload {
           Object.entries(requestHeaders()).forEach(([name, value]) => request.setHeader(name, value)),
         onUploadUrlAvailable: () => {
           this.announced(tusUpload, signal);
+          settleCreation?.();
           if (!this.isDirect) return;
           tusUpload.abort(); // it was only created here
           resolve(stop());
@@ -199,6 +203,7 @@ class Upload {
         onSuccess: () => resolve(stop()),
         onError: async (error) => {
           stop();
+          settleCreation?.();
           reject((await this.unreadable()) || this.judge(explainTusError(error, !this.url)));
         },
       });
@@ -206,6 +211,7 @@ class Upload {
         if (performance.now() - heardAt < SILENCE * 1000) return;
         stop();
         tusUpload.abort();
+        settleCreation?.();
         reject(new UploadProblem({ why: "lost" }));
       }, 5000);
       const stop = () => window.clearInterval(watch);
@@ -402,6 +408,7 @@ class Upload {
   async cancel() {
     this.trouble = null;
     this.end("cancelled");
+    await this.created; // the server may be making it: what it answers says what to delete
     return this.url ? this.terminate() : true;
   }
 

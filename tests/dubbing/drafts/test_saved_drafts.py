@@ -100,6 +100,16 @@ def test_a_file_on_its_way_leaves_the_one_before_in_place(asset: Asset) -> None:
     assert asset.source is None
 
 
+def test_a_page_that_still_names_a_cancelled_upload_keeps_the_video_before_it(asset: Asset) -> None:
+    before, cancelled = a_row(asset.created_by), a_row(asset.created_by, status="receiving")
+    saved_drafts.attach(asset, before, asset.created_by)
+    saved_drafts.attach(asset, cancelled, asset.created_by)
+    saved_drafts.detach(asset, cancelled, asset.created_by)
+    Upload.objects.filter(pk=cancelled.pk).delete()
+    typed = keep(asset, source=str(cancelled.pk), shown_source=f"{before.pk}:complete")
+    assert (asset.source, typed["source"]) == (before, str(before.pk))
+
+
 def test_another_tab_does_not_remove_a_video_that_it_never_showed(asset: Asset) -> None:
     upload = a_row(asset.created_by)
     saved_drafts.attach(asset, upload, asset.created_by)
