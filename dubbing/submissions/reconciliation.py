@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -25,9 +29,13 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
+    from dubbing.models.submissions import SubmissionQuerySet
+
 # Longer than it may take to read the provider's whole list twice. Seconds.
 LEASE = 780.0
 ATTEMPTS = 3
+# How many lost requests are looked for in one reading of the list. After an outage there may be hundreds.
+TOGETHER = 500
 BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
 # If the provider still gives no usable list this long after the window, a person has to look there.
 ASK_AFTER = timedelta(days=1)
@@ -53,9 +61,7 @@ def reconcile_submission(submission_id: int, *, provider: base.Provider) -> bool
     except base.ProviderError as error:
         _put_off(submission, error.reason)
         return False
-    lease = Submission.objects.filter(
-        status=Submission.Status.UNKNOWN, needs_person=False, next_at__lte=timezone.now()
-    ).claim(submission_id, seconds=LEASE)
+    lease = _due().claim(submission_id, seconds=LEASE)
     if lease is None:
         return False
     submission.refresh_from_db()
@@ -121,6 +127,10 @@ def _notice_dead_sender(submission: Submission) -> None:
         )
 
 
+def _due() -> SubmissionQuerySet:
+    return Submission.objects.filter(status=Submission.Status.UNKNOWN, needs_person=False, next_at__lte=timezone.now())
+
+
 class _Search:
     """One search for a lost submission."""
 
@@ -151,8 +161,28 @@ class _Search:
         return self._nothing_found(complete=True, missing=missing)
 
     def _look_in_list(self) -> bool:
-        listing = self.provider.find(self._sought())
+        others = self._others()
+        references = _references([self.submission, *others])
+        listing = self.provider.find(self._sought(references, others))
         lift(self.provider, reasons=[Hold.Reason.DOWN])
+        known = self._conclude(_carrying(listing, references[self.submission.pk]) if others else listing)
+        for other in others:
+            # Unless somebody looked for it while the list was read.
+            unchanged = _due().filter(next_at=other.next_at, looks=other.looks, candidate_id="")
+            if lease := unchanged.claim(other.pk, seconds=LEASE):
+                _Search(other, lease, self.provider)._conclude(_carrying(listing, references[other.pk]))
+        return known
+
+    def _others(self) -> list[Submission]:
+        """Other lost requests that the same reading of the list answers, so that hundreds need not read it each."""
+        if not self.provider.capabilities.listing or self.submission.candidate_id:
+            return []
+        due = _due().free().filter(kind=Submission.Kind.CREATE, candidate_id="", asset__provider=self.provider.name)
+        due = due.exclude(pk=self.submission.pk).select_related("asset", "asset__source").order_by("next_at")
+        conclusive = self._is_conclusive(self.submission)
+        return [other for other in due[:TOGETHER] if self._is_conclusive(other) == conclusive]
+
+    def _conclude(self, listing: base.Listing) -> bool:
         hits = listing.assets
         if not hits:
             return self._nothing_found(complete=listing.complete, missing=self.submission.locales)
@@ -162,21 +192,21 @@ class _Search:
                 _record_duplicate(self.submission, extra.remote_id, "settle")
         return accept(self.submission, best.remote_id, cause="settle")
 
-    def _sought(self) -> base.Sought:
-        # An earlier attempt that shows up late will do: the asset exists, so nothing is sent again.
-        same = self.submission.asset.submissions.filter(kind=self.submission.kind, locale=self.submission.locale)
-        same = same.exclude(status=Submission.Status.SUPERSEDED)
-        references = tuple(same.values_list("reference", flat=True))
+    def _sought(self, references: Mapping[int, tuple[str, ...]], others: Collection[Submission]) -> base.Sought:
         return base.Sought(
-            references=references,
-            since=_since(self.submission),
+            references=tuple(chain.from_iterable(references.values())),
+            since=min(map(_since, [self.submission, *others])),
             candidate_id=self.submission.candidate_id,
-            conclusive=timezone.now() >= self._window_ends(),
+            conclusive=self._is_conclusive(self.submission),
+            every=bool(others),
         )
+
+    def _is_conclusive(self, submission: Submission) -> bool:
+        return timezone.now() >= _window_end(submission, self.provider.capabilities)
 
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
-        if now < self._window_ends():
+        if now < _window_end(self.submission, self.provider.capabilities):
             return self._search_later("not found yet")
         if not complete:
             return self._search_later("the list was not complete")
@@ -187,16 +217,6 @@ class _Search:
             Submission.objects.release(self.submission.pk, self.lease, **looked)
             return False
         return self._give_up(missing)
-
-    def _window_ends(self) -> datetime:
-        asset = self.submission.asset
-        since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
-        # A request that was certainly cut short cannot become an asset an hour later.
-        whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
-        can = self.provider.capabilities
-        if can.prepares or not can.uploads:
-            whole = False  # only a small request is in doubt
-        return since + reconcile_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
         if self.submission.attempt >= ATTEMPTS:
@@ -215,7 +235,7 @@ class _Search:
 
     def _search_later(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
         """Search again later. What is still unclear ``ask_after`` the window becomes a question for a person."""
-        if timezone.now() > self._window_ends() + ask_after:
+        if timezone.now() > _window_end(self.submission, self.provider.capabilities) + ask_after:
             needs_person(self.submission, f"we cannot tell whether it was carried out: {why}")
             return True
         wait = timezone.now() + backoff.next_search(self.submission.looks)
@@ -224,6 +244,38 @@ class _Search:
         if ours and self.submission.looks == 0:
             Event.objects.record(self.submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
         return False
+
+
+def _window_end(submission: Submission, capabilities: base.Capabilities) -> datetime:
+    """When the provider can no longer carry out a request whose answer was lost."""
+    source = submission.asset.source
+    since = submission.lost_at or submission.sent_at or submission.created_at
+    # A request that was certainly cut short cannot become an asset an hour later.
+    whole = source is not None and submission.sent_bytes >= source.size
+    if capabilities.prepares or not capabilities.uploads:
+        whole = False  # only a small request is in doubt
+    return since + reconcile_window(upload=whole)
+
+
+def _references(submissions: Sequence[Submission]) -> dict[int, tuple[str, ...]]:
+    """The references under which each of these may be listed, by its id.
+
+    An earlier attempt that shows up late will do: the asset exists, so nothing is sent again.
+    """
+    attempts = Submission.objects.filter(asset__in={each.asset_id for each in submissions})
+    carried = defaultdict[tuple[int, str, str], list[str]](list)
+    for asset, kind, locale, reference in attempts.exclude(status=Submission.Status.SUPERSEDED).values_list(
+        "asset_id", "kind", "locale", "reference"
+    ):
+        carried[asset, kind, locale].append(reference)
+    return {each.pk: tuple(carried[each.asset_id, each.kind, each.locale]) for each in submissions}
+
+
+def _carrying(listing: base.Listing, references: Collection[str]) -> base.Listing:
+    """Of what was found, the assets with one of these references in their names."""
+    folded = [reference.casefold() for reference in references]
+    found = (remote for remote in listing.assets if any(each in remote.name.casefold() for each in folded))
+    return replace(listing, assets=tuple(found))
 
 
 def _since(submission: Submission) -> str:

@@ -167,7 +167,7 @@ BREAKS = (
     _break(
         "a look that shall count may leave pages unread",
         "submissions/reconciliation.py",
-        "conclusive=timezone.now() >= self._window_ends(),",
+        "conclusive=self._is_conclusive(self.submission),",
         "conclusive=False,",
         "dubbing/submissions/test_reconciliation.py",
     ),

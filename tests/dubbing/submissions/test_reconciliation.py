@@ -191,6 +191,60 @@ def test_after_three_attempts_a_person_decides(lost: Lost, provider: ScriptedPro
     assert provider.asked("create_asset") == 3
 
 
+# --- many at once
+
+
+def due_for_good(*submissions: Submission) -> None:
+    """Long after their windows, and to be looked for now."""
+    for submission in submissions:
+        touch(submission, lost_at=timezone.now() - timedelta(hours=2), next_at=timezone.now())
+
+
+def test_one_reading_of_the_list_answers_for_all_that_were_lost(lost: Lost, provider: ScriptedProvider) -> None:
+    created, missing = [lost(carried_out=True) for _ in range(2)], [lost(carried_out=False) for _ in range(2)]
+    due_for_good(*created, *missing)
+    first = reconcile(missing[0], provider)
+    assert len(provider.sought) == 1
+    assert {fresh(each).status for each in created} == {Status.ACCEPTED}
+    assert {provider.assets[fresh(each).remote_id].name[1:].split("]")[0] for each in created} == {
+        each.reference for each in created
+    }
+    for each in missing:
+        touch(each, empty_at=timezone.now() - timedelta(seconds=31), next_at=timezone.now())
+    reconcile(first, provider)
+    assert len(provider.sought) == 2
+    assert {fresh(each).status for each in missing} == {Status.ABANDONED}
+    assert Submission.objects.filter(status=Status.READY, attempt=2).count() == 2
+
+
+def test_in_one_reading_nothing_is_concluded_for_what_may_still_be_carried_out(
+    lost: Lost, provider: ScriptedProvider
+) -> None:
+    over, open_ = lost(carried_out=False), lost(carried_out=False)
+    due_for_good(over)
+    in_window(open_)
+    touch(open_, next_at=timezone.now())
+    reconcile(over, provider)
+    assert fresh(over).empty_at
+    assert not fresh(open_).empty_at
+
+
+def test_what_changed_while_the_list_was_read_is_left_alone(
+    lost: Lost, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = lost(carried_out=False), lost(carried_out=False)
+    due_for_good(first, other)
+    find = provider.find
+
+    def find_while_another_worker_looks(sought: base.Sought) -> base.Listing:
+        touch(other, looks=7)
+        return find(sought)
+
+    monkeypatch.setattr(provider, "find", find_while_another_worker_looks)
+    reconcile(first, provider)
+    assert (fresh(other).looks, fresh(other).empty_at) == (7, None)
+
+
 def test_what_waits_for_a_person_is_left_alone(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     touch(submission, needs_person=True)
