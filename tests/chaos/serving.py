@@ -73,7 +73,8 @@ def _restart(portal: Portal) -> None:
     while log.read_text().count("Booting worker") == before:
         assert time.monotonic() < deadline, "no new process within a minute"
         time.sleep(0.05)
-    time.sleep(0.5)
+    time.sleep(0.5)  # the one before takes no more connections from now on
+    httpx.get(f"{portal.url}/healthz", timeout=60, trust_env=False).raise_for_status()
 
 
 @contextmanager
