@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Dubbing, Membership, name_search, status_badges
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 PAGE = 30
 NEAR = 2000
+# What a row shows. The rest of an asset, its drafts and subtitles above all, can be megabytes for a page of rows.
+_COLUMNS = (
+    "project__name", "created_by__username", "source__poster_key", "source__duration", "name", "status", "provider",
+    "source_locale", "start", "end", "duration", "returned", "check_length", "late_at", "due_on", "archived_at",
+    "trashed_at", "created_at", "submitted_at", "finished_at",
+)  # fmt: skip
 ON_A_LINE = 4
 
 GROUPS: dict[str, tuple[StrOrPromise, list[str]]] = {
@@ -109,8 +116,10 @@ def rows(assets: Iterable[Asset]) -> list[AssetRow]:
 
 
 def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
-    """The assets with everything that a row shows, in two queries whatever their number."""
-    return assets.select_related("source", "project", "created_by").prefetch_related("dubbings")
+    """The assets with everything that a row shows, in two queries whatever their number. Texts are not among it."""
+    dubbings = Dubbing.objects.only("asset", "locale", "status", "warning")
+    rows = assets.select_related("source", "project", "created_by").only(*_COLUMNS)
+    return rows.prefetch_related(Prefetch("dubbings", dubbings))
 
 
 def page(

@@ -84,10 +84,10 @@ def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Clien
     rows.make_asset(people.project, people.editor, status="ready", name="Film 61")
     page = work(editor)
     # Who waits longest comes first.
-    assert names(page) == [*(f"Film {number}" for number in range(1, 16)), "Film 61"]
+    assert names(page) == [*(f"Film {number}" for number in range(1, 13)), "Film 61"]
     assert "<title>(61) My work" in page
     assert ">Show all 60</a>" in page
-    assert "Showing the 15 oldest of 60." in page
+    assert "Showing the 12 oldest of 60." in page
     first = editor.get("/?show=failed").content.decode()
     assert "Showing 50 of 60." in first
     assert names(first) == [f"Film {number}" for number in range(1, 51)]
@@ -367,6 +367,15 @@ def test_thirty_videos_take_as_many_queries_as_three(editor: Client, people: Peo
     few = [asked(address) for address in addresses]
     bring(27)
     assert [asked(address) for address in addresses] == few
+
+
+@pytest.mark.parametrize("address", ["/", "/?show=failed", "/projects/{project}/"])
+def test_a_list_of_videos_reads_none_of_their_subtitles(editor: Client, people: People, address: str) -> None:
+    rows.make_asset(people.project, people.editor, status="failed", name="Film 1")
+    with CaptureQueriesContext(connection) as queries:
+        assert "Film 1" in editor.get(address.format(project=people.project.pk)).content.decode()
+    columns = {column for query in queries for column in re.findall(r"\"(srt|source_srt|typed)\"", query["sql"])}
+    assert not columns
 
 
 @pytest.mark.parametrize("address", ["/?part=sections", "/?show=failed&part=section"])
