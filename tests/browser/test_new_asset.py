@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from dubbing.accounts import languages
 from dubbing.models import Asset, Upload
 from tests.support.drafts import SRT, a_draft, a_person
 from tests.support.media import make_film
@@ -103,12 +104,14 @@ def test_cancelling_before_the_server_has_answered_keeps_the_file_that_was_there
 
 
 @pytest.mark.long
-def test_no_control_is_offered_before_its_script_has_run(page: Page, draft: Asset) -> None:
+@pytest.mark.parametrize(("language", "late"), [("en-gb", "**/js/pages/asset-form*.js"), ("de", "**/texts/de/*")])
+def test_no_control_is_offered_before_its_script_has_run(page: Page, draft: Asset, language: str, late: str) -> None:
+    languages.choose_language(draft.created_by, language)
     held: list[Route] = []
-    page.route("**/js/pages/asset-form*.js", lambda route: held.append(route))
-    page.goto(f"/assets/{draft.pk}/edit/", wait_until="commit")
-    expect(page.get_by_role("heading", name="Languages")).to_be_visible()
-    page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.includes('shell'))")
+    page.route(late, lambda route: held.append(route))
+    with page.expect_request(late), page.expect_response("**/js/pages/shell*.js"):
+        page.goto(f"/assets/{draft.pk}/edit/", wait_until="commit")
+    expect(page.locator("#step-languages")).to_be_visible()
     expect(page.locator("#languages-search")).to_be_hidden()
     held[0].continue_()
     page.locator("#languages-search").fill("bg-BG")
@@ -279,9 +282,13 @@ def test_it_does_not_scroll_sideways_on_a_phone(page: Page, draft: Asset, film: 
 @pytest.mark.long
 def test_a_press_that_lasts_longer_than_a_save_still_submits(page: Page, draft: Asset, film: Path) -> None:
     bring(page, film)
-    page.locator("#id_end").fill("99")
+    saved(page)
     page.locator("#submit").hover()
     page.mouse.down()
+    # The page begins to save only now: nothing has moved between the aim and the press.
+    page.locator("#id_end").evaluate(
+        "field => { field.value = 99; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
     page.wait_for_timeout(1_500)
     page.mouse.up()
     expect(page.locator("#problems")).to_be_visible()

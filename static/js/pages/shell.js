@@ -86,16 +86,20 @@ function showThemeChoice() {
   });
 }
 
+// Once every script of the page has run, or failed: what is typed or pressed before that would be lost.
+async function showControls() {
+  const scripts = [...document.querySelectorAll("script[type=module][src]")];
+  await Promise.allSettled(scripts.map(({ src }) => import(src)));
+  document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
+}
+
 document.addEventListener("keydown", handleShortcut);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("click", handleClick);
 startFormLock();
 keepVideosFresh();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
-// Not before the page's own script has run: what was typed or pressed until then would be lost.
-document.addEventListener("DOMContentLoaded", () =>
-  document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false)),
-);
+showControls();
 showThemeChoice();
 startCopying();
 followUnread();
