@@ -18,7 +18,7 @@ been carried out although we have no answer::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -202,6 +202,17 @@ class RemoteAsset:
     error: RemoteError | None = None
     dubbings: tuple[RemoteDubbing, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def name_matcher(references: Iterable[str]) -> Callable[[RemoteAsset], bool]:
+    """Whether an asset's name has one of these references in it, in whatever case the provider returns it."""
+    folded = [reference.casefold() for reference in references]
+
+    def matches(asset: RemoteAsset) -> bool:
+        name = asset.name.casefold()
+        return any(reference in name for reference in folded)
+
+    return matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

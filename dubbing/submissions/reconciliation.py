@@ -165,6 +165,7 @@ class _Search:
         references = _references([self.submission, *others])
         listing = self.provider.find(self._sought(references, others))
         lift(self.provider, reasons=[Hold.Reason.DOWN])
+        # Found alone, it need not carry a reference: a named asset is known by its id.
         known = self._conclude(_carrying(listing, references[self.submission.pk]) if others else listing)
         for other in others:
             # Unless somebody looked for it while the list was read.
@@ -273,9 +274,7 @@ def _references(submissions: Sequence[Submission]) -> dict[int, tuple[str, ...]]
 
 def _carrying(listing: base.Listing, references: Collection[str]) -> base.Listing:
     """Of what was found, the assets with one of these references in their names."""
-    folded = [reference.casefold() for reference in references]
-    found = (remote for remote in listing.assets if any(each in remote.name.casefold() for each in folded))
-    return replace(listing, assets=tuple(found))
+    return replace(listing, assets=tuple(filter(base.name_matcher(references), listing.assets)))
 
 
 def _since(submission: Submission) -> str:

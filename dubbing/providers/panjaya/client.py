@@ -25,6 +25,7 @@ from dubbing.providers.base import (
     ResultStream,
     Sought,
     Target,
+    name_matcher,
 )
 from dubbing.providers.http import DEADLINE, Caller
 from dubbing.providers.multipart import Multipart
@@ -114,11 +115,7 @@ class PanjayaProvider:
                 return Listing((self.fetch_asset(sought.candidate_id),), complete=True)
             except NotFound:
                 return Listing((), complete=True)
-        references = [reference.casefold() for reference in sought.references]
-
-        def is_wanted(asset: RemoteAsset) -> bool:
-            return any(reference in asset.name.casefold() for reference in references)
-
+        is_wanted = name_matcher(sought.references)
         if sought.conclusive:
             return listing.read_twice(self._page, is_wanted=is_wanted, every=sought.every)
         return listing.read(self._page, since=sought.since, is_wanted=is_wanted)

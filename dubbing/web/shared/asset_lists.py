@@ -21,9 +21,8 @@ PAGE = 30
 NEAR = 2000
 # What a row shows. The rest of an asset, its drafts and subtitles above all, can be megabytes for a page of rows.
 _COLUMNS = (
-    "project__name", "created_by__username", "source__poster_key", "source__duration", "name", "status", "provider",
-    "source_locale", "start", "end", "duration", "returned", "check_length", "late_at", "due_on", "archived_at",
-    "trashed_at", "created_at", "submitted_at", "finished_at",
+    "project__name", "created_by__username", "source__poster_key", "source__duration", "name", "status",
+    "source_locale", "start", "end", "duration", "late_at", "created_at", "submitted_at", "trashed_at",
 )  # fmt: skip
 ON_A_LINE = 4
 
