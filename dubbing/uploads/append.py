@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 PATIENCE = 3.0
 """Seconds to wait for another writer of the same file."""
 SILENT = 2.0
-"""A writer that received nothing for this many seconds gives way to one that has bytes."""
+"""A writer that waits for its next bytes for this many seconds gives way to one that has bytes."""
 LOOK_EVERY_BYTES, LOOK_EVERY_SECONDS = 64 * 1024**2, 20.0
 
 
 class Body(Protocol):
-    """The body of a request. ``heard_at``: when its latest bytes came, by the monotonic clock."""
-
-    heard_at: float
+    """The body of a request."""
 
     @property
     def length(self) -> int:
@@ -40,6 +38,9 @@ class Body(Protocol):
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         """Yield the bytes, once; a piece is valid only until the next one. Yields fewer if the connection is lost."""
+
+    def silent_for(self) -> float:
+        """Seconds since it began to wait for the bytes that are next; 0 while it waits for none."""
 
     def stop(self) -> None:
         """Stop the pieces; may be called from another thread."""
@@ -169,7 +170,7 @@ def _wait_for(file: Partial, upload: Upload) -> None:
     try:
         while not file.lock():
             writer = _writers.get(upload.pk)
-            if writer and time.monotonic() - writer.heard_at > SILENT:
+            if writer and writer.silent_for() > SILENT:
                 writer.stop()
             if time.monotonic() > until:
                 raise Busy

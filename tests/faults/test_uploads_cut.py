@@ -100,6 +100,26 @@ def test_two_lines_at_once_do_not_mix(portal: Portal, sender: Sender) -> None:
     assert Path(portal.environment["MEDIA_ROOT"], key).read_bytes() == content
 
 
+def test_a_line_that_waited_behind_a_silent_one_is_not_taken_for_silent_itself(sender: Sender) -> None:
+    path = sender.create_upload(MIB, filename="queue.mp4")
+    silent, next_one, third = (sender.line() for _ in range(3))
+    silent.begin_patch(path, 0, MIB)
+    silent.send(b"x" * 1000)
+    wait_for(sender, path, 1000)
+    for line in (next_one, third):
+        line.begin_patch(path, 1500, MIB - 1500)  # more than what is read before anybody looks
+    time.sleep(0.3)
+    silent.send(b"x" * 500)
+    time.sleep(2.4)  # the silent one gives way to one that has waited for longer than it was silent
+    for line in (next_one, third):
+        with suppress(OSError):  # one of them is refused
+            line.send(b"x" * (MIB - 1500))
+    assert sorted(line.answer().status for line in (next_one, third)) == [204, 409]
+    assert sender.offset(path) == MIB
+    for line in (silent, next_one, third):
+        line.close()
+
+
 def test_every_byte_that_came_is_on_disk_before_the_line_ends(sender: Sender) -> None:
     path = sender.create_upload(10 * MIB, filename="slow.mp4")
     line = sender.line()

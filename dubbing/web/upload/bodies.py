@@ -34,21 +34,40 @@ class WireBody:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.length = numbers.whole(request.META.get("CONTENT_LENGTH")) or 0
-        self.heard_at = time.monotonic()
+        self._waiting_since: float | None = None
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         """Yield the bytes, once."""
         with suppress(UnreadablePostError):
-            while piece := self.request.read(PIECE):
-                self.heard_at = time.monotonic()
+            while piece := self._next_piece():
                 yield piece
+
+    def silent_for(self) -> float:
+        """Seconds since it began to wait for the bytes that are next; 0 while it waits for none.
+
+        Its turn to write, the disk and the database are not the sender's silence.
+        """
+        since = self._waiting_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def idle_for(self) -> float:
         """Seconds since bytes last came as fast as required."""
-        return time.monotonic() - self.heard_at
+        return self.silent_for()
 
     def stop(self) -> None:
         """Do nothing: there is no way to stop this body."""
+
+    def _next_piece(self) -> bytes:
+        with self._waiting():
+            return self.request.read(PIECE)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self._waiting_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._waiting_since = None
 
 
 class SocketBody(WireBody):
@@ -69,7 +88,6 @@ class SocketBody(WireBody):
         buffer = memoryview(bytearray(min(PIECE, self._left())))
         with self._patience():
             while (left := self._left()) and (count := self._receive(buffer[:left])):
-                self.heard_at = time.monotonic()
                 yield buffer[:count]
 
     def idle_for(self) -> float:
@@ -94,7 +112,8 @@ class SocketBody(WireBody):
 
     def _receive(self, buffer: memoryview) -> int:
         try:
-            count = self._wire.recv_into(buffer)
+            with self._waiting():
+                count = self._wire.recv_into(buffer)
         except OSError:  # it was silent, too slow, or is gone
             count = 0
         self._body.reader.length -= count

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-import time
 import tracemalloc
 import uuid
 from collections.abc import Iterator
@@ -54,7 +53,6 @@ class Whole:
 
     content: bytes
     times: int = 1
-    heard_at: float = 0.0
 
     @property
     def length(self) -> int:
@@ -63,6 +61,9 @@ class Whole:
     def pieces(self) -> Iterator[bytes]:
         for _ in range(self.times):
             yield self.content
+
+    def silent_for(self) -> float:
+        return 0.0
 
     def stop(self) -> None:
         raise AssertionError("nobody may disturb this one")
@@ -74,13 +75,16 @@ class Silent:
     length = 10**6
 
     def __init__(self, content: bytes) -> None:
-        self.content, self.heard_at = content, time.monotonic()
+        self.content, self.seconds = content, 0.0
         self.listening, self.stopped = threading.Event(), threading.Event()
 
     def pieces(self) -> Iterator[bytes]:
         yield self.content
         self.listening.set()
         self.stopped.wait(20)
+
+    def silent_for(self) -> float:
+        return self.seconds
 
     def stop(self) -> None:
         self.stopped.set()
@@ -320,7 +324,7 @@ def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) 
     thread = threading.Thread(target=listen)
     thread.start()
     assert silent.listening.wait(5)
-    silent.heard_at -= 60
+    silent.seconds = 60
     assert uploads.append_bytes(upload, Whole(content[100:]), offset=100) == len(content)
     thread.join(5)
     assert len(failed) == 1

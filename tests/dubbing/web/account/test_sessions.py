@@ -148,13 +148,16 @@ def test_an_upload_in_progress_stops_when_its_owner_leaves(nina: User, monkeypat
     class Body:
         """Its owner leaves while the first bytes come."""
 
-        heard_at, length = 0.0, 10
+        length = 10
 
         def pieces(self) -> Iterator[bytes]:
             for piece in (b"12345", b"67890"):
                 User.objects.filter(pk=nina.pk).update(is_active=False)
                 came.append(piece)
                 yield piece
+
+        def silent_for(self) -> float:
+            return 0.0
 
         def stop(self) -> None:
             """Nobody stops it from here."""
