@@ -56,8 +56,9 @@ def test_every_script_and_sheet_is_loaded_by_its_hash(browser: Browser, portal: 
     page.get_by_role("link", name="Sample project").click()
     page.locator("form[action$='/assets/new/'] button").first.click()
     # The module of the page took its part: a search that needs a script, and saving while somebody types.
+    expect(page.locator("#save-state")).to_be_visible()
     page.locator("#id_name").fill("Harbour at night")
-    expect(page.locator("#save-state")).to_contain_text("Saved")
+    expect(page.locator("#save-state")).to_have_text("Saved")  # before that, "Saved automatically"
     files = {url: status for url, status in loaded.items() if "/static/" in url}
     assert [url for url in files if "/static/js/pages/asset-form." in url]
     assert [url for url in files if "/static/js/draft/form." in url]

@@ -74,7 +74,7 @@ def choose_file(page: Page, path: Path) -> None:
 
 def wait_for_saving(page: Page) -> None:
     """What the server answers moves what is below it: a test is quicker than that, a person is not."""
-    expect(page.locator("#save-state")).to_contain_text("Saved", timeout=30_000)
+    expect(page.locator("#save-state")).to_have_text("Saved", timeout=30_000)
     page.wait_for_load_state("networkidle")
 
 

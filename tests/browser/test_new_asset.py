@@ -119,6 +119,29 @@ def test_no_control_is_offered_before_its_script_has_run(page: Page, draft: Asse
     expect(page.locator("input[name=targets][value=bg-BG]")).to_be_checked()
 
 
+def test_what_is_typed_before_the_script_has_run_is_saved(page: Page, draft: Asset) -> None:
+    held: list[Route] = []
+    page.route("**/js/draft/form*.js", lambda route: held.append(route))
+    with page.expect_request("**/js/draft/form*.js"):
+        page.goto(f"/assets/{draft.pk}/edit/", wait_until="commit")
+    page.locator("#id_name").fill("Typed early")
+    held[0].continue_()
+    saved(page)
+    draft.refresh_from_db()
+    assert draft.name == "Typed early"
+
+
+@pytest.mark.long
+def test_a_page_that_is_only_opened_saves_nothing(page: Page, draft: Asset) -> None:
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.goto(f"/assets/{draft.pk}/edit/")
+    expect(page.locator("#save-state")).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert not posts
+    expect(page.locator("#save-state")).to_have_text("Saved automatically")
+
+
 @pytest.mark.long
 def test_signing_in_again_in_another_tab_continues(
     page: Page, draft: Asset, signed_in: Any, console: list[str]

@@ -67,7 +67,7 @@ def test_dropped_files_find_their_languages_and_the_unsure_one_is_reported(page:
     expect(page.locator("#id_srt_it-IT")).to_have_value(f"{TEXT}harbour.srt")
     expect(page.get_by_role("button", name="Undo all of these files")).to_be_focused()
     page.locator("#id_name").fill("Harbour")  # what is saved next has the languages in it
-    expect(page.locator("#save-state")).to_contain_text("Saved")
+    expect(page.locator("#save-state")).to_have_text("Saved")
     assert set(of(draft).targets) == {"es-ES", "fr-FR", "de-DE", "it-IT"}
     assert of(draft).text("it-IT") == f"{TEXT}harbour.srt"
 
@@ -77,7 +77,7 @@ def test_dropped_files_find_their_languages_and_the_unsure_one_is_reported(page:
     expect(page.locator("#id_srt_es-ES")).to_have_value("")
     expect(page.locator("#srt_de-DE-slot")).to_have_count(0)
     page.locator("#id_name").fill("Harbour tour")
-    expect(page.locator("#save-state")).to_contain_text("Saved")
+    expect(page.locator("#save-state")).to_have_text("Saved")
     assert set(of(draft).targets) == {"es-ES", "fr-FR"}
     assert of(draft).text("es-ES") == ""
 

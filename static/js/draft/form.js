@@ -6,7 +6,7 @@ import { isLocked } from "../common/form-lock.js";
 import { gettext } from "../common/gettext.js";
 import { formatBytes } from "../common/sizes.js";
 import { findField } from "./fields.js";
-import { watchParts } from "../polling/live-parts.js";
+import { isTyped, watchParts } from "../polling/live-parts.js";
 import { uploads } from "../upload/stage.js";
 
 const form = document.getElementById("asset-form");
@@ -222,7 +222,9 @@ form.addEventListener("htmx:beforeSwap", (event) => {
   if (isPressing) saveSoon(100);
   event.detail.shouldSwap &&= !leaving && !isPressing;
 });
-// Somebody may have chosen before this script was there.
+// Somebody may have typed or chosen before this script was there.
+const fields = [...form.elements].filter((element) => element.matches("input:not([type=file]), select, textarea"));
+if (fields.some((field) => concerns(field) && isTyped(field))) saveSoon(700);
 if (provider && !provider.selectedOptions[0]?.defaultSelected) {
   setTimeout(() => provider.dispatchEvent(new Event("change")));
 }

@@ -82,7 +82,8 @@ function replaceParts(html, expects) {
   document.dispatchEvent(new CustomEvent("portal:shown"));
 }
 
-function isTyped(field) {
+// Whether somebody changed it since the page came.
+export function isTyped(field) {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.type === "hidden") return false;
   if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
