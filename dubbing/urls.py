@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("dubbing.web.account.urls")),
     path("", include("dubbing.web.access.urls")),
     path("", include("dubbing.web.language.urls")),
+    path("", include("dubbing.web.navigation.urls")),
     path("", include("dubbing.web.notices.urls")),
     path("", include("dubbing.web.review.urls")),
     path("", include("dubbing.web.project.urls")),

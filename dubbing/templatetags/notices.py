@@ -31,9 +31,11 @@ def has_mailbox(context: dict[str, Any]) -> bool:
 
 @register.simple_tag(takes_context=True)
 def is_notices_page(context: dict[str, Any]) -> bool:
-    """Whether this is the page of notices."""
+    """Whether this is the page of notices, or the counts for it."""
     request: HttpRequest = context["request"]
-    return request.path == reverse("notices") or "current" in request.GET
+    return request.path == reverse("notices") or (
+        request.path == reverse("navigation-counts") and request.GET.get("current") == "notices"
+    )
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.support import rows
 from tests.support.drafts import a_person
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -27,3 +28,17 @@ def test_operators_find_the_admin_site_in_the_bar_and_on_a_phone_in_the_menu(pag
     page.get_by_label("Account of ada").click()
     admin.click()
     expect(page).to_have_url(re.compile(r"/admin/$"))
+
+
+def test_counts_in_the_bar_and_beside_tabs_move_while_a_page_is_open_that_follows_nothing_else(
+    page: Page, signed_in: Any
+) -> None:
+    ada = a_person("ada")
+    project = rows.make_project("Harbour", owner=ada)
+    signed_in(page, ada)
+    page.goto(f"/projects/{project.pk}/members/")
+    expect(page.get_by_role("link", name="Reviews", exact=True)).to_have_count(2)
+    rows.make_review(rows.make_done(project, ada).version.dubbing, reviewer=ada)
+    expect(page.get_by_role("link", name="Reviews 1 waiting for you", exact=True)).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("link", name="Reviews 1", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Members 1", exact=True)).to_be_visible()

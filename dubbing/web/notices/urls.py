@@ -6,7 +6,6 @@ from dubbing.web.notices import mailbox_views, views
 
 urlpatterns = [
     path("notices/", views.index, name="notices"),
-    path("notices/unread/", views.unread, name="notices-unread"),
     path("notices/new/", views.new, name="notices-new"),
     path("notices/read/", views.read_all, name="notices-read"),
     path("notices/<int:pk>/", views.open_notice, name="notice"),

@@ -33,14 +33,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def unread(request: HttpRequest) -> HttpResponse:
-    """Show the number of unread notices, for the header of every page."""
-    user = signed_in(request)
-    poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
-    return poll.unchanged() or poll.answer(render(request, "notices/_unread.html"))
-
-
-@require_safe
 def new(request: HttpRequest) -> HttpResponse:
     """Return the unread notices after ``?after=``, oldest first, and the newest's id, for browser notifications.
 

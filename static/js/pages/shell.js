@@ -1,10 +1,10 @@
 // The shell of every page: menus, dialogs, messages and shortcuts.
 import { startCopying } from "../common/copy.js";
+import { followNavigationCounts } from "../common/navigation-counts.js";
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
 import { keepVideosFresh } from "../common/fresh-videos.js";
 import { startBrowserNotices } from "../notices/browser.js";
-import { followUnread } from "../notices/unread.js";
 
 let waitingForG = 0;
 
@@ -102,5 +102,5 @@ document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = f
 showControls();
 showThemeChoice();
 startCopying();
-followUnread();
+followNavigationCounts();
 startBrowserNotices();

@@ -105,7 +105,8 @@ RULES = [
     Rule("language", EVERYBODY, "post", open_to_strangers=True),
     Rule("script-texts", EVERYBODY, kwargs={"language": "german", "fingerprint": "older"}, open_to_strangers=True),
     Rule("notices", EVERYBODY),
-    Rule("notices-unread", EVERYBODY),
+    # Without that project's counts for whoever may not see it: tests/dubbing/web/test_navigation.py.
+    Rule("navigation-counts", EVERYBODY),
     Rule("notices-new", EVERYBODY),
     Rule("notices-read", EVERYBODY, "post"),
     Rule("notice", OWNERS, kwargs={"pk": "notice"}),

@@ -34,20 +34,20 @@ def test_the_header_of_every_page_counts_what_is_unread(failed: Asset, editor: C
 
 
 def test_the_count_is_asked_for_again_and_is_the_same_until_something_comes(failed: Asset, editor: Client) -> None:
-    first = editor.get(reverse("notices-unread"))
+    first = editor.get(reverse("navigation-counts"))
     assert "1 unread" in first.content.decode()
     assert first["Poll-After"] == "10"
-    again = editor.get(reverse("notices-unread"), headers={"If-None-Match": first["ETag"], "X-Look": "again"})
+    again = editor.get(reverse("navigation-counts"), headers={"If-None-Match": first["ETag"], "X-Look": "again"})
     assert again.status_code == 304
     Event.objects.record(failed, Event.Kind.STATUS, cause="sync", to="completed")
     consumer.take_events()
-    assert "2 unread" in editor.get(reverse("notices-unread")).content.decode()
+    assert "2 unread" in editor.get(reverse("navigation-counts")).content.decode()
 
 
 def test_the_count_is_asked_for_at_the_cost_of_one_query_and_moves_when_somebody_leaves_a_project(
     people: People, failed: Asset, editor: Client, django_assert_num_queries: Any
 ) -> None:
-    address = reverse("notices-unread")
+    address = reverse("navigation-counts")
     before = editor.get(address)["ETag"]
     with django_assert_num_queries(1):
         etags.of_notices(people.editor.pk)

@@ -321,7 +321,7 @@ def test_every_page_of_a_project_has_the_same_navigation(editor: Client, viewer:
         tabs = re.findall(r'<a class="tab" href="([^"]*)" (aria-current="page")?>', page)
         assert tabs == [(other, 'aria-current="page"' if other == address else "") for other in addresses]
     assert addresses[2] not in text(viewer, addresses[0])
-    assert 'Members <span class="tab-count">3</span>' in text(viewer, addresses[0])
+    assert '<span id="project-members-count"><span class="tab-count">3</span></span>' in text(viewer, addresses[0])
 
 
 def test_what_runs_says_since_when_and_how_long_comparable_videos_took(
