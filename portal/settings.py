@@ -135,9 +135,12 @@ def _database() -> dict[str, Any]:
     else:
         # jit, parallel workers: our statements are done long before those would start, whatever the planner expects.
         # random_page_cost: a disk without moving parts.
+        # plan_cache_mode: what is prepared (dubbing/models/prepared.py) is planned once, not again for each of its ids.
         planner = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+        planner += " -c plan_cache_mode=force_generic_plan"
         limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"options": f"{planner} {limits}"}}
+        options = {"options": f"{planner} {limits}", "prepare_threshold": 1}
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
     return config
 
 

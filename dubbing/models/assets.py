@@ -452,7 +452,4 @@ class Asset(Leased):
 
     def role_of(self, user: User | AnonymousUser) -> str:
         """The person's role in this asset's project, or an empty string."""
-        if not user.is_authenticated:
-            return ""
-        roles = Membership.objects.filter(project_id=self.project_id, user_id=user.pk)
-        return roles.values_list("role", flat=True).first() or ""
+        return Membership.role_of(user, self.project_id)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import subtitles
 from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Dubbing
+from dubbing.models.prepared import PreparedQuery
 
 
 class WordOrigin(models.TextChoices):
@@ -67,8 +68,16 @@ def ensure(dubbing: Dubbing) -> None:
 
 def of_dubbing(dubbing: Dubbing) -> tuple[int, str] | None:
     """The number of words of a dub and their origin; None if there are none to count."""
-    row = JudgedWords.objects.filter(dubbing=dubbing.pk).values_list("count", "origin").first()
-    return row or _counts_of(dubbing, dubbing.asset).get(dubbing.pk)
+    for count, origin in _JUDGED.rows(dubbing=dubbing.pk):
+        return count, origin
+    return _counts_of(dubbing, dubbing.asset).get(dubbing.pk)
+
+
+def _judged(dubbing: int) -> models.QuerySet[JudgedWords, tuple[int, str]]:
+    return JudgedWords.objects.filter(dubbing=dubbing).order_by().values_list("count", "origin")
+
+
+_JUDGED = PreparedQuery(_judged, "dubbing")
 
 
 def _counts_of(dubbing: Dubbing, asset: Asset) -> dict[int, tuple[int, WordOrigin]]:

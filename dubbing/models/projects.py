@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.statuses import known
 from dubbing.providers import default_name
 
@@ -101,3 +102,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+    @staticmethod
+    def role_of(user: User | AnonymousUser, project_id: int) -> str:
+        """The person's role in the project, or an empty string."""
+        roles = _ROLE.rows(project=project_id, user=user.pk) if user.is_authenticated else []
+        return str(roles[0][0]) if roles else ""
+
+
+def _role(project: int, user: int) -> models.QuerySet[Membership, tuple[str]]:
+    return Membership.objects.filter(project_id=project, user_id=user).order_by().values_list("role")
+
+
+_ROLE = PreparedQuery(_role, "project", "user")

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from dubbing.models import Comment, Dubbing, judged_words
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import Severity
 from dubbing.review.issues import WEIGHTS
 
@@ -87,6 +88,13 @@ def score(counts: Mapping[str, int], *, words: int, seconds: float, pass_mark: i
 def of_dubbing(dubbing: Dubbing, *, seconds: float, pass_mark: int) -> Score:
     """The score of a dub from its open issues. ``seconds``: of its final video."""
     count, origin = judged_words.of_dubbing(dubbing) or (0, "")
-    rows = Comment.objects.issues().filter(dubbing=dubbing.pk, resolved_at=None).order_by()
-    counts = dict(rows.values_list("severity").annotate(count=Count("pk")))
+    counts = dict(_OPEN_ISSUES.rows(dubbing=dubbing.pk))
     return score(counts, words=count, seconds=seconds, pass_mark=pass_mark, origin=origin)
+
+
+def _open_issues(dubbing: int) -> QuerySet[Comment, tuple[str, int]]:
+    rows = Comment.objects.issues().filter(dubbing=dubbing, resolved_at=None).order_by()
+    return rows.values_list("severity").annotate(count=Count("pk"))
+
+
+_OPEN_ISSUES = PreparedQuery(_open_issues, "dubbing")

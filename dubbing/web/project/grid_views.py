@@ -41,7 +41,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     drafts = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
     whose = user.pk if drafts.exists() else 0
-    role = _role(project, user)
+    role = Membership.role_of(user, project.pk)
 
     def read() -> Fingerprint:
         offered = _offered(pk, user, role, filters, whose)
@@ -56,7 +56,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 def _filtered_part(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> HttpResponse:
     """With filters, the videos on the page depend on more than ids: read them to see whether they changed."""
     user = signed_in(request)
-    role = _role(project, user)
+    role = Membership.role_of(user, project.pk)
 
     def read() -> Fingerprint:
         grid = _grid(project, user, before, filters)
@@ -115,7 +115,7 @@ def _fingerprint(project_id: int, whose: int, before: int | None) -> Fingerprint
 def _context(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> dict[str, Any]:
     user = signed_in(request)
     grid = _grid(project, user, before, filters)
-    role = _role(project, user)
+    role = Membership.role_of(user, project.pk)
     choices = _choices(project.pk, user, role, filters)
     may_edit = role in Membership.EDITORS
     draw = grid_page.Cells(grid, project.pk, may_edit=may_edit)
@@ -136,10 +136,6 @@ def _context(request: HttpRequest, project: Project, before: int | None, filters
         "sorts": video_filters.SORTS.items(),
         "most_in_workbook": MOST_IN_WORKBOOK,
     }
-
-
-def _role(project: Project, user: User) -> str:
-    return Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first() or ""
 
 
 def _offered(project_id: int, user: User, role: str, filters: Filters, whose: int) -> Fingerprint:

@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles
 from dubbing.models import Comment, Dubbing, Membership, Review, Version, status_badges
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, ReviewStatus, Severity
 from dubbing.platform import formatting, locales, numbers
 from dubbing.review import comments, decisions, issues, scores
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
     from dubbing.models.reviews import CommentQuerySet
 
@@ -160,8 +162,7 @@ class Room:
     @cached_property
     def languages(self) -> list[LanguageTab]:
         """The video's languages, sorted by name."""
-        versions = Version.objects.filter(dubbing__asset=self.asset, superseded=False, keep=Version.Keep.KEPT)
-        playable = dict(versions.order_by().values_list("dubbing").annotate(version=Max("pk")))
+        playable = dict(_PLAYABLE.rows(asset=self.asset.pk))
         dubbings = list(Dubbing.objects.filter(asset=self.asset).select_related("review").defer("srt"))
         tabs = [self._tab(dubbing, playable) for dubbing in dubbings]
         return sorted(tabs, key=lambda tab: locales.display_name(tab.locale))
@@ -224,9 +225,9 @@ class Room:
     @cached_property
     def counts(self) -> dict[str, int]:
         """The number of open and resolved comments and of all comments, without replies."""
-        done = Q(resolved_at__isnull=False)
-        counted = self._top().aggregate(resolved=Count("pk", filter=done), all=Count("pk"))
-        return {OPEN: counted["all"] - counted["resolved"], RESOLVED: counted["resolved"], ALL: counted["all"]}
+        found = _COUNTS.rows(dubbing=self.dubbing.pk)
+        resolved, all_of_them = found[0] if found else (0, 0)
+        return {OPEN: all_of_them - resolved, RESOLVED: resolved, ALL: all_of_them}
 
     @cached_property
     def address(self) -> str:
@@ -256,9 +257,12 @@ class Room:
     @cached_property
     def comments(self) -> list[ShownComment]:
         """The chosen comments by their moment; those about the whole video first."""
-        rows = self._top().filter(_CHOSEN[self.show]).select_related("author", "resolved_by", "answered_by")
-        edited = rows.annotate(edit_count=Count("edits"))
-        shown = list(edited.order_by(F("start").asc(nulls_first=True), "pk")[: self.limit])
+        chosen = self._top().filter(_CHOSEN[self.show]).order_by(F("start").asc(nulls_first=True), "pk")
+        # First which, then all about them: thousands would be joined and sorted with all of their columns.
+        ids = list(chosen.values_list("pk", flat=True)[: self.limit])
+        rows = Comment.objects.select_related("author", "resolved_by", "answered_by")
+        by_id = rows.annotate(edit_count=Count("edits")).in_bulk(ids)
+        shown = [by_id[pk] for pk in ids if pk in by_id]
         replies: dict[int, list[Comment]] = {}
         below = Comment.objects.shown().filter(parent__in=[comment.pk for comment in shown])
         for reply in below.select_related("author").order_by("pk"):
@@ -275,8 +279,7 @@ class Room:
         return 0
 
     def _top(self) -> CommentQuerySet:
-        answered = Exists(Comment.objects.shown().filter(parent=OuterRef("pk")))
-        return Comment.objects.filter(Q(deleted_at=None) | answered, dubbing=self.dubbing, parent=None)
+        return _top_comments(self.dubbing.pk)
 
     def _shown(self, comment: Comment, replies: list[Comment]) -> ShownComment:
         is_own, edits = comment.author_id == self.user.pk, self.role in Membership.EDITORS
@@ -333,6 +336,26 @@ class Room:
         """The possible answers to an issue."""
         return [(value, str(label)) for value, label in Answer.choices if value]
 
+
+def _top_comments(dubbing: int) -> CommentQuerySet:
+    """Comments that are no replies; deleted ones only while a reply is below them."""
+    answered = Exists(Comment.objects.shown().filter(parent=OuterRef("pk")))
+    return Comment.objects.filter(Q(deleted_at=None) | answered, dubbing=dubbing, parent=None)
+
+
+def _counts(dubbing: int) -> QuerySet[Comment, tuple[int, int]]:
+    resolved = Count("pk", filter=Q(resolved_at__isnull=False))
+    rows = _top_comments(dubbing).order_by().values("dubbing").annotate(resolved=resolved, all=Count("pk"))
+    return rows.values_list("resolved", "all")
+
+
+def _playable(asset: int) -> QuerySet[Version, tuple[int, int]]:
+    """The newest final video of each language."""
+    versions = Version.objects.filter(dubbing__asset=asset, superseded=False, keep=Version.Keep.KEPT)
+    return versions.order_by().values_list("dubbing").annotate(version=Max("pk"))
+
+
+_COUNTS, _PLAYABLE = PreparedQuery(_counts, "dubbing"), PreparedQuery(_playable, "asset")
 
 cues_of = lru_cache(maxsize=32)(subtitles.cues_of)
 """Cached for a page that shows the same subtitles repeatedly: reading two hours of them takes longer than the rest."""
