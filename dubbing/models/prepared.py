@@ -1,4 +1,4 @@
-"""Queries that are the same on every page but for a few ids.
+"""Queries that are the same on every page but for a few ids and moments.
 
 Django takes longer to write their SQL, and PostgreSQL to plan it, than to run it. So both happen once: the SQL for each
 process, the plan for each connection.
@@ -7,50 +7,61 @@ process, the plan for each connection.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from django.db.backends.utils import CursorWrapper
     from django.db.models import QuerySet
 
-_FIRST_STAND_IN = -2_147_483_000
-"""Stands for an id while the SQL is written. No row has it, and it fits every column of ids."""
+_FIRST_ID, _FIRST_MOMENT = -2_147_483_000, datetime(1900, 1, 1, tzinfo=UTC)
+"""Stand for values while the SQL is written. No row has them; ids fit every column of ids."""
 
 
 class PreparedQuery:
-    """A query whose SQL is written once per database, by ``build`` with a stand-in for each of its ``names``."""
+    """A query whose SQL is written once per database, by ``build`` with a stand-in for each value.
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *names: str) -> None:
-        self._build, self._stand_ins = build, {_FIRST_STAND_IN + at: name for at, name in enumerate(names)}
+    ``ids``, ``moments``: the names of the values that differ from one use to the next.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *ids: str, moments: Sequence[str] = ()) -> None:
+        self._build = build
+        self._stand_ins: dict[str, int | datetime] = {name: _FIRST_ID + at for at, name in enumerate(ids)}
+        self._stand_ins |= {name: _FIRST_MOMENT + timedelta(days=at) for at, name in enumerate(moments)}
         self._written: dict[str, tuple[str, list[Any]]] = {}
 
-    def rows(self, **ids: int) -> list[tuple[Any, ...]]:
-        """The rows for an id of each name, as the database returns them: JSON is text on SQLite."""
+    def rows(self, **values: int | datetime) -> list[tuple[Any, ...]]:
+        """The rows for a value of each name, as the database returns them: JSON is text on SQLite."""
         if connection.vendor not in self._written:
             self._written[connection.vendor] = self._write()
-        statement, values = self._written[connection.vendor]
-        given = {stand_in: ids[name] for stand_in, name in self._stand_ins.items()}
+        statement, stand_ins = self._written[connection.vendor]
+        given = {_adapted(stand_in): _adapted(values[name]) for name, stand_in in self._stand_ins.items()}
         with _preparing_cursor() as cursor:
-            cursor.execute(statement, [given.get(value, value) for value in values])
+            cursor.execute(statement, [given.get(value, value) for value in stand_ins])
             return list(cursor.fetchall())
 
     def _write(self) -> tuple[str, list[Any]]:
         """The SQL and its values.
 
-        On PostgreSQL only ids are values: a plan for whatever status could use no index of one status.
+        On PostgreSQL only those that differ are values: a plan for any status could use no index of one status.
         """
-        query = self._build(**{name: stand_in for stand_in, name in self._stand_ins.items()}).query
-        statement, values = query.sql_with_params()
+        statement, values = self._build(**self._stand_ins).query.sql_with_params()
         if connection.vendor != "postgresql":
             return statement, list(values)
         operations: Any = connection.ops
         whole: str = operations.compose_sql(statement, values)
-        stand_ins = re.compile("|".join(map(str, self._stand_ins)))
-        return stand_ins.sub("%s", whole.replace("%", "%%")), [int(found) for found in stand_ins.findall(whole)]
+        # As they stand in the SQL; a negative number has a space before it.
+        texts = {operations.compose_sql("%s", [value]).strip(): _adapted(value) for value in self._stand_ins.values()}
+        stand_ins = re.compile("|".join(map(re.escape, texts)))
+        return stand_ins.sub("%s", whole.replace("%", "%%")), [texts[found] for found in stand_ins.findall(whole)]
+
+
+def _adapted(value: int | datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _preparing_cursor() -> CursorWrapper:

@@ -30,6 +30,12 @@ class GatheredIds(Subquery):
         return super().as_sql(compiler, connection, *args, **kwargs)
 
 
+def ids_in(gathered: Any) -> list[int]:
+    """The ids in a value of ``GatheredIds``, however the database returned it: as text, as a list, or none at all."""
+    ids = json.loads(gathered) if isinstance(gathered, str) else gathered
+    return list(ids or [])
+
+
 class CappedCount(Subquery):
     """How many rows a query returns, counting up to ``most`` + 1."""
 

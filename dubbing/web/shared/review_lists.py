@@ -6,7 +6,6 @@ depend on the number of reviews.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing.models import Membership, Project, Review, Submission, Version, status_badges
 from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import IS_OPEN, ReviewStatus
-from dubbing.models.subqueries import GatheredIds
+from dubbing.models.subqueries import GatheredIds, ids_in
 from dubbing.web.shared import counted_rows
 from dubbing.web.shared.counted_rows import CountedRows
 
@@ -132,9 +131,7 @@ def to_review(user: User) -> ReviewSection:
 
 def waiting(user: User) -> int:
     """How many are waiting for this person alone, up to one more than is ever shown. One query."""
-    rows = _WAITING.rows(user=user.pk)
-    lists = [json.loads(ids) if isinstance(ids, str) else ids for row in rows for ids in row]
-    return len({pk for ids in lists for pk in ids or []})
+    return len({pk for row in _WAITING.rows(user=user.pk) for gathered in row for pk in ids_in(gathered)})
 
 
 def assignable(user: User) -> set[int]:

@@ -7,8 +7,10 @@ cost does not depend on the number of assets.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
@@ -19,18 +21,20 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Ballot, Batch, Membership
-from dubbing.models.subqueries import GatheredIds, ListedIds
+from dubbing.models.prepared import PreparedQuery
+from dubbing.models.subqueries import GatheredIds, ListedIds, ids_in
 from dubbing.web.shared import asset_lists, counted_rows, review_lists
 from dubbing.web.shared.counted_rows import CountedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
 SHOWN = 12
 PAGE = 50
+MOST = counted_rows.COUNTED + 1
 FAILED = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
 RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
 # What nobody attended to for that long is history, not work.
@@ -195,7 +199,7 @@ class SectionPage(CountedRows[asset_lists.AssetRow]):
 
 def build(user: User) -> Work:
     """The page, in a fixed number of queries."""
-    ids = _ids(user, KINDS, counted_rows.COUNTED + 1)
+    ids = _ids_of_page(user)
     rows = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
     sections = [
         Section(kind=kind, rows=_in_order(ids[kind.key][: kind.shown], rows), count=len(ids[kind.key]))
@@ -206,8 +210,8 @@ def build(user: User) -> Work:
 
 def section_page(user: User, kind: SectionKind, beyond: int) -> SectionPage:
     """One page of all assets of one kind."""
-    count = len(_ids(user, [kind], counted_rows.COUNTED + 1)[kind.key])
-    ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
+    count = len(_ids(user, kind, MOST))
+    ids = _ids(user, kind, PAGE + 1, beyond=beyond)
     rows = _rows(ids[:PAGE])
     beyond = ids[PAGE - 1] if len(ids) > PAGE else 0
     return SectionPage(kind=kind, rows=_in_order(ids[:PAGE], rows), count=count, beyond=beyond)
@@ -215,12 +219,12 @@ def section_page(user: User, kind: SectionKind, beyond: int) -> SectionPage:
 
 def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
     """The ids of all assets of one kind, up to ``most``."""
-    return _ids(user, [kind], most)[kind.key]
+    return _ids(user, kind, most)
 
 
 def _votes(user: User) -> VotesToGive:
     waiting = Ballot.objects.waiting_for(user).select_related("comparison__project")
-    ballots = list(waiting[: counted_rows.COUNTED + 1])
+    ballots = list(waiting[:MOST])
     return VotesToGive(rows=ballots[:SHOWN], count=len(ballots))
 
 
@@ -238,13 +242,30 @@ def _lacking_files(user: User) -> list[Any]:
     return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))
 
 
-def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
-    """The first ids of each kind, in order, after ``beyond``."""
-    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_FIX)]
-    shared = [kind for kind in kinds if kind not in own]
-    ids = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
-    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_FIX for pk in ids[kind.key]]
-    # Several statuses were read one by one: now sort them together by when they were sent.
+def _ids_of_page(user: User) -> dict[str, list[int]]:
+    """The first ids of each kind, in order."""
+    own = _OWN.rows(user=user.pk, since=_since())
+    return _sorted(KINDS, _of_kinds(_OWN_KINDS, own) | _of_roles(_SHARED_KINDS, _SHARED.rows(user=user.pk)), MOST)
+
+
+def _ids(user: User, kind: SectionKind, most: int, *, beyond: int = 0) -> list[int]:
+    """The first ids of one kind, in order, after ``beyond``."""
+    if kind in _OWN_KINDS:
+        last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
+        after = last.first() if beyond else None
+        ids = _of_kinds([kind], _own([kind], most, user=user.pk, since=_since(), beyond=beyond, after=after))
+    else:
+        ids = _of_roles([kind], _of_projects([kind], most, user=user.pk, beyond=beyond))
+    return _sorted([kind], ids, most)[kind.key]
+
+
+def _since() -> datetime:
+    return timezone.now() - timedelta(days=FOR_DAYS)
+
+
+def _sorted(kinds: Sequence[SectionKind], ids: dict[str, list[int]], most: int) -> dict[str, list[int]]:
+    """The same together: several statuses were read one by one."""
+    sent = [pk for kind in kinds if kind.whose is Whose.MINE_TO_FIX for pk in ids[kind.key]]
     order = (
         dict(Asset.objects.filter(pk__in=ListedIds(sent)).order_by().values_list("pk", "submitted_at")) if sent else {}
     )
@@ -256,82 +277,104 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
     return ids
 
 
-def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
-    """What this person added, in the projects they are still in."""
-    heads: dict[str, GatheredIds] = {}
+def _own(
+    kinds: list[SectionKind],
+    most: int,
+    *,
+    user: int,
+    since: datetime,
+    beyond: int = 0,
+    after: datetime | None = None,
+) -> QuerySet[User, tuple[Any, ...]]:
+    """What this person added, in the projects they are still in. ``after``: when ``beyond`` was sent."""
     mine = Asset.objects.listed().filter(created_by=OuterRef("pk"))
     # Checked for each row: with a list of projects, SQLite prefers to walk all of their assets.
-    member = user.memberships.filter(project=OuterRef("project")).order_by()
+    member = Membership.objects.filter(user=user, project=OuterRef("project")).order_by()
     may_send = mine.filter(Exists(member.filter(role__in=Membership.EDITORS)))
     theirs = {
         Whose.MINE: mine.filter(Exists(member)),
         Whose.MINE_TO_SEND: may_send,
-        Whose.MINE_TO_FIX: _to_fix(user, may_send, beyond),
+        Whose.MINE_TO_FIX: _to_fix(may_send, since, beyond, after),
     }
-    for kind in kinds:
-        heads |= _heads(kind, theirs[kind.whose], most, beyond)
-    ids_by_kind: dict[str, list[int]] = {kind.key: [] for kind in kinds}
-    for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads) if heads else ():
-        for name, ids in row.items():
-            ids_by_kind[name.partition("_of_")[0]] += ids or []
-    return ids_by_kind
+    heads = [head for kind in kinds for head in _heads(kind, theirs[kind.whose], most, beyond)]
+    return User.objects.filter(pk=user).order_by().values_list(*heads)
 
 
-def _to_fix(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
+def _to_fix(mine: QuerySet[Asset], since: datetime, beyond: int, after: datetime | None) -> QuerySet[Asset]:
     """What was sent lately, without what was sent again since.
 
     Sorted by when it was sent, for which there is an index.
     """
-    mine = mine.filter(submitted_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
+    mine = mine.filter(submitted_at__gte=since)
     # A draft was not sent again yet, unless it was returned: then it is the one that needs somebody.
     copies = Asset.objects.filter(copied_from=OuterRef("pk")).exclude(status=Asset.Status.DRAFT, returned=False)
     # Checked for each row: joined, SQLite builds an index of all copies for every status.
     mine = mine.exclude(Exists(copies.order_by()))
-    last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
-    if at := last.first() if beyond else None:
-        mine = mine.filter(Q(submitted_at__gt=at) | Q(submitted_at=at, pk__gt=beyond), submitted_at__gte=at)
+    if after:
+        mine = mine.filter(Q(submitted_at__gt=after) | Q(submitted_at=after, pk__gt=beyond), submitted_at__gte=after)
     return mine.order_by("submitted_at", "pk")
 
 
-def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
-    """What members of a project see. Membership is sufficient, as in ``Project.objects.visible_to``."""
-    heads: dict[str, GatheredIds] = {}
-    for kind in kinds:
-        heads |= _heads(kind, Asset.objects.listed().filter(project=OuterRef("project")), most, beyond)
-    ids_by_kind: dict[str, list[int]] = {kind.key: [] for kind in kinds}
-    not_theirs = {kind.key: _NOT_OF.get(kind.whose) for kind in kinds}
-    members = Membership.objects.filter(user=user).order_by().annotate(**heads)
-    for row in members.values("role", *heads) if heads else ():
-        owns = row.pop("role") == Membership.Role.OWNER
-        for name, ids in row.items():
-            key = name.partition("_of_")[0]
-            if not_theirs[key] is not owns:
-                ids_by_kind[key] += ids or []
-    return ids_by_kind
+def _of_projects(
+    kinds: list[SectionKind], most: int, *, user: int, beyond: int = 0
+) -> QuerySet[Membership, tuple[Any, ...]]:
+    """The role in each project, and what its members see: membership is sufficient, as in ``visible_to``."""
+    assets = Asset.objects.listed().filter(project=OuterRef("project"))
+    heads = [head for kind in kinds for head in _heads(kind, assets, most, beyond)]
+    return Membership.objects.filter(user=user).order_by().values_list("role", *heads)
 
 
-# Whom a part of the page leaves out: project owners, or everybody else.
-_NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
-
-
-def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, GatheredIds]:
-    """The first ids in each status, and of assets with ``halfway``."""
+def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> list[GatheredIds]:
+    """The first ids in each status, and of assets with ``halfway``: as many lists as ``_count_heads`` says."""
     if not assets.query.order_by:
         if beyond:
             assets = assets.filter(pk__gt=beyond) if kind.oldest_first else assets.filter(pk__lt=beyond)
         assets = assets.order_by("pk" if kind.oldest_first else "-pk")
     if kind.without:
         assets = assets.filter(**{kind.without: False})
-    each: dict[str, QuerySet[Any]]
+    each: list[QuerySet[Any]]
     if kind.flag:
         # The status is read from the row: SQLite would walk an index of statuses instead of the few rows with the flag.
         flagged = assets.filter(**{kind.flag: True}).alias(stands=Concat("status", Value("")))
-        each = {"flag": flagged.filter(stands__in=[str(status) for status in kind.statuses])}
+        each = [flagged.filter(stands__in=[str(status) for status in kind.statuses])]
     else:
-        each = {status.value: assets.filter(status=status) for status in kind.statuses}
+        each = [assets.filter(status=status) for status in kind.statuses]
     if kind.halfway:
-        each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
-    return {f"{kind.key}_of_{name}": GatheredIds(queryset.values("id")[:most]) for name, queryset in each.items()}
+        each.append(assets.filter(waits_for_person=True, status__in=RUNNING))
+    return [GatheredIds(queryset.values("id")[:most]) for queryset in each]
+
+
+def _count_heads(kind: SectionKind) -> int:
+    return (1 if kind.flag else len(kind.statuses)) + kind.halfway
+
+
+def _of_kinds(kinds: Sequence[SectionKind], rows: Iterable[Sequence[Any]]) -> dict[str, list[int]]:
+    """All ids by the key of their kind, from rows of ``_heads``."""
+    ids: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    for row in rows:
+        lists = iter(row)
+        for kind in kinds:
+            ids[kind.key] += [pk for gathered in islice(lists, _count_heads(kind)) for pk in ids_in(gathered)]
+    return ids
+
+
+def _of_roles(kinds: Sequence[SectionKind], rows: Iterable[Sequence[Any]]) -> dict[str, list[int]]:
+    """The same from rows with a role before them, without what is not for that role."""
+    ids: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    for role, *lists in rows:
+        for key, found in _of_kinds(kinds, [lists]).items():
+            if _NOT_OF.get(_WHOSE[key]) is not (role == Membership.Role.OWNER):
+                ids[key] += found
+    return ids
+
+
+# Whom a part of the page leaves out: project owners, or everybody else.
+_NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
+_WHOSE = {kind.key: kind.whose for kind in KINDS}
+_OWN_KINDS = [kind for kind in KINDS if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_FIX)]
+_SHARED_KINDS = [kind for kind in KINDS if kind not in _OWN_KINDS]
+_OWN = PreparedQuery(partial(_own, _OWN_KINDS, MOST), "user", moments=["since"])
+_SHARED = PreparedQuery(partial(_of_projects, _SHARED_KINDS, MOST), "user")
 
 
 def _in_order(ids: list[int], rows: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:
