@@ -223,8 +223,13 @@ def known() -> tuple[Locale, ...]:
 
 def display_name(code: str) -> str:
     """The name of a locale, whoever offers it ("Portuguese (Brazil)" for "pt-BR"); else the code itself."""
+    return _display_name(code, get_language() or "en")
+
+
+@lru_cache(maxsize=4_000)
+def _display_name(code: str, language: str) -> str:
     known = find(code, extra=[code])
-    return known.name if known else code
+    return known.name_in(language) if known else code
 
 
 def by_name(codes: Iterable[str]) -> list[str]:
