@@ -71,8 +71,7 @@ def _preparing_cursor() -> CursorWrapper:
     """
     if connection.vendor != "postgresql":
         return connection.cursor()
-    from django.db.backends.postgresql.base import ServerBindingCursor  # imports psycopg
-
     connection.ensure_connection()
-    cursor: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its base is psycopg's
+    database: Any = connection  # its type is that of any database
+    cursor = database.Database.Cursor(database.connection)  # psycopg's own
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)

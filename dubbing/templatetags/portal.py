@@ -161,7 +161,8 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
 @lru_cache(maxsize=5000)
 def _time(machine: str, zone: str, today: date, *, seconds: bool, language: str | None) -> SafeString:
     local = datetime.fromisoformat(machine)
-    exact = f"{date_format(local, gettext('j F Y, H:i:s'))} {zone}"
+    order = gettext("j F Y, H:i:s")
+    exact = f"{date_format(local, order)} {zone}"
     shown = formatting.moment(local, today, seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
 
