@@ -7,6 +7,7 @@ process, the plan for each connection.
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from django.db import connection
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from django.db.backends.utils import CursorWrapper
     from django.db.models import QuerySet
 
 _FIRST_ID, _FIRST_MOMENT = -2_147_483_000, datetime(1900, 1, 1, tzinfo=UTC)
@@ -40,8 +40,11 @@ class PreparedQuery:
             self._written[connection.vendor] = self._write()
         statement, stand_ins = self._written[connection.vendor]
         given = {_adapted(stand_in): _adapted(values[name]) for name, stand_in in self._stand_ins.items()}
-        with _preparing_cursor() as cursor:
-            cursor.execute(statement, [given.get(value, value) for value in stand_ins])
+        filled_in = [given.get(value, value) for value in stand_ins]
+        if connection.vendor == "postgresql":
+            return _planned_rows(statement, filled_in)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, filled_in)
             return list(cursor.fetchall())
 
     def _write(self) -> tuple[str, list[Any]]:
@@ -64,14 +67,17 @@ def _adapted(value: int | datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
-def _preparing_cursor() -> CursorWrapper:
-    """A cursor that lets PostgreSQL keep the plans of its statements, by ``prepare_threshold`` in the settings.
+def _planned_rows(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows, by a plan that PostgreSQL keeps (``prepare_threshold`` in the settings).
 
     Django's own cursors write the values into each statement, so no two are the same.
     """
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.ensure_connection()
     database: Any = connection  # its type is that of any database
-    cursor = database.Database.Cursor(database.connection)  # psycopg's own
-    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.Database.Cursor(database.connection) as cursor:
+        # Django would ask the cursor what it sent, which this one does not know.
+        logging = database.make_debug_cursor(cursor).debug_sql if database.queries_logged else nullcontext
+        with logging(statement):
+            database.make_cursor(cursor).execute(statement, values)
+        return list(cursor.fetchall())
