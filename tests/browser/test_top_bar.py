@@ -42,3 +42,14 @@ def test_counts_in_the_bar_and_beside_tabs_move_while_a_page_is_open_that_follow
     expect(page.get_by_role("link", name="Reviews 1 waiting for you", exact=True)).to_be_visible(timeout=40_000)
     expect(page.get_by_role("link", name="Reviews 1", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Members 1", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_the_row_of_tabs_shows_the_current_one(page: Page, signed_in: Any) -> None:
+    ada = a_person("ada")
+    project = rows.make_project("Harbour", owner=ada)
+    page.set_viewport_size(ViewportSize(width=390, height=844))
+    signed_in(page, ada)
+    page.goto(f"/projects/{project.pk}/settings/")
+    expect(page.locator(".tab[aria-current]")).to_be_in_viewport(ratio=0.9)
+    page.goto(f"/projects/{project.pk}/grid/")
+    expect(page.locator(".tab[aria-current]")).to_be_in_viewport(ratio=0.9)

@@ -86,6 +86,15 @@ function showThemeChoice() {
   });
 }
 
+// On a phone, tabs are a row that scrolls: where somebody is may be far to the right.
+function showCurrentTabs() {
+  document.querySelectorAll(".tabs-list").forEach((list) => {
+    const tab = list.querySelector("[aria-current]")?.getBoundingClientRect();
+    const row = list.getBoundingClientRect();
+    if (tab) list.scrollLeft += tab.left + tab.width / 2 - (row.left + row.width / 2);
+  });
+}
+
 // Once every script of the page has run, or failed: what is typed or pressed before that would be lost.
 async function showControls() {
   const scripts = [...document.querySelectorAll("script[type=module][src]")];
@@ -100,6 +109,7 @@ startFormLock();
 keepVideosFresh();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
 showControls();
+showCurrentTabs();
 showThemeChoice();
 startCopying();
 followNavigationCounts();
