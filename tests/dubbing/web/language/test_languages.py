@@ -109,7 +109,7 @@ def test_english_pages_ask_for_no_texts(people: People) -> None:
 
 def test_a_poll_is_answered_in_full_once_the_language_changed(people: People) -> None:
     client = client_of(people.owner)
-    address = reverse("notices-unread")
+    address = reverse("navigation-counts")
     seen = client.get(address).headers["ETag"]
     assert client.get(address, HTTP_IF_NONE_MATCH=seen).status_code == 304
     client.post(reverse("language"), {"language": "de"})
