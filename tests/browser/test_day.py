@@ -20,7 +20,7 @@ from sandbox import sample
 from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.walk, pytest.mark.xdist_group("browser"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("day"), pytest.mark.timeout(900)]
 
 SLOW = 120_000  # milliseconds: the machine of a test is slower than that of a day
 NEW = [f"New film {number}" for number in range(1, 11)]
