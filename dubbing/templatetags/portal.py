@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -153,18 +153,16 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    machine, zone = local.isoformat(timespec="seconds"), str(local.tzname())
-    return _time(machine, zone, timezone.localdate(), seconds=seconds, language=get_language())
+    machine = local.isoformat(timespec="seconds")
+    exact = _exactly(machine, str(local.tzname()), gettext("j F Y, H:i:s"), get_language())
+    shown = formatting.moment(local, timezone.localdate(), seconds=seconds)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
 
 
 # The same times stand in list after list. As text: the same moment in another zone would be the same key.
 @lru_cache(maxsize=5000)
-def _time(machine: str, zone: str, today: date, *, seconds: bool, language: str | None) -> SafeString:
-    local = datetime.fromisoformat(machine)
-    order = gettext("j F Y, H:i:s")
-    exact = f"{date_format(local, order)} {zone}"
-    shown = formatting.moment(local, today, seconds=seconds)
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
+def _exactly(moment: str, zone: str, order: str, language: str | None) -> str:
+    return f"{date_format(datetime.fromisoformat(moment), order)} {zone}"
 
 
 @register.filter
