@@ -67,16 +67,16 @@ def size(count: int | None) -> str:
     return f"{number_format(Decimal(f'{amount:.{digits}f}'), digits)} {unit}"
 
 
-def moment(at: datetime, today: date, *, seconds: bool = False) -> str:
+def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
     """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", with the year if it is another one."""
     clock = f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
-    if at.date() == today:
+    if at.date() == now.date():
         return gettext("today %(time)s") % {"time": clock}
-    if at.date() == today - timedelta(days=1):
+    if at.date() == (now - timedelta(days=1)).date():
         return gettext("yesterday %(time)s") % {"time": clock}
-    if at.date() == today + timedelta(days=1):
+    if at.date() == (now + timedelta(days=1)).date():
         return gettext("tomorrow %(time)s") % {"time": clock}
-    order = gettext("D j M") if at.year == today.year else gettext("j M Y")
+    order = gettext("D j M") if at.year == now.year else gettext("j M Y")
     return f"{_day(at.date(), order, get_language())} {clock}"
 
 

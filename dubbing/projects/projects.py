@@ -41,7 +41,7 @@ class TooManyProjects(NotPossible):
     def __init__(self, possible_at: datetime, now: datetime) -> None:
         self.seconds = max(1, round((possible_at - now).total_seconds()))
         count = settings.PROJECTS_PER_HOUR
-        moment = formatting.moment(timezone.localtime(possible_at), timezone.localdate(now))
+        moment = formatting.moment(timezone.localtime(possible_at), timezone.localtime(now))
         super().__init__(
             ngettext(
                 "You created %(count)s project in the last hour, which is the limit. You can create the next one "

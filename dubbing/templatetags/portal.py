@@ -155,7 +155,7 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     local = timezone.localtime(moment)
     machine = local.isoformat(timespec="seconds")
     exact = _exactly(machine, str(local.tzname()), gettext("j F Y, H:i:s"), get_language())
-    shown = formatting.moment(local, timezone.localdate(), seconds=seconds)
+    shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
 
 

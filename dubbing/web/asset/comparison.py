@@ -147,7 +147,7 @@ def _take(asset: Asset, locale: str, result: Result, key: int, title: str) -> Ta
 
 
 def _earlier_title(title: str, result: Result) -> str:
-    moment = formatting.moment(timezone.localtime(result.kept_at), timezone.localdate())
+    moment = formatting.moment(timezone.localtime(result.kept_at), timezone.localtime())
     return gettext("%(title)s, earlier (%(moment)s)") % {"title": title, "moment": moment}
 
 

@@ -208,7 +208,7 @@ class DeliveryPage:
             return words % {
                 "person": formatting.isolated(str(left_out.get("by", ""))),
                 "role": Membership.Role(role).label if role in Membership.Role.values else role,
-                "moment": formatting.moment(timezone.localtime(at), timezone.localdate()) if at else "",
+                "moment": formatting.moment(timezone.localtime(at), timezone.localtime()) if at else "",
                 "reason": formatting.isolated(str(left_out.get("reason", ""))),
             }
         made = (DeliveryEntry.Kind.AUDIO, DeliveryEntry.Kind.MULTITRACK)

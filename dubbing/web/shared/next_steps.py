@@ -192,7 +192,7 @@ def all_ready_by(requests: Iterable[tuple[Asset, float | None, int]]) -> str:
     last = max(known, key=lambda estimate: estimate.longest)
     moment, now = timezone.localtime() + timedelta(seconds=last.longest), timezone.localtime()
     text = gettext("Usually ready in %(time)s, by about %(moment)s.")
-    shown = date_format(moment, "TIME_FORMAT") if moment.date() == now.date() else formatting.moment(moment, now.date())
+    shown = date_format(moment, "TIME_FORMAT") if moment.date() == now.date() else formatting.moment(moment, now)
     return text % {"time": _range(last.typical, last.longest), "moment": shown}
 
 
@@ -200,7 +200,7 @@ def running_since(asset: Asset, languages: int) -> str:
     """When it started, and what is usual: "since today 15:32, usually 4–7 min"; empty if it was not sent."""
     if asset.submitted_at is None:
         return ""
-    since = formatting.moment(timezone.localtime(asset.submitted_at), timezone.localdate())
+    since = formatting.moment(timezone.localtime(asset.submitted_at), timezone.localtime())
     if usual := usual_range(asset, languages):
         return gettext("since %(moment)s, usually %(time)s") % {"moment": since, "time": usual}
     return gettext("since %(moment)s") % {"moment": since}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_sizes_have_two_or_three_digits(count: int | None, expected: str) -> Non
     ],
 )
 def test_moments_are_stated_relative_to_now(at: datetime, expected: str) -> None:
-    assert formatting.moment(at, date(2026, 11, 21)) == expected
+    assert formatting.moment(at, datetime(2026, 11, 21, 14, 0)) == expected
 
 
 @pytest.mark.parametrize(
