@@ -106,11 +106,12 @@ def test_a_line_that_waited_behind_a_silent_one_is_not_taken_for_silent_itself(s
     silent.begin_patch(path, 0, MIB)
     silent.send(b"x" * 1000)
     wait_for(sender, path, 1000)
-    for line in (next_one, third):
-        line.begin_patch(path, 1500, MIB - 1500)  # more than what is read before anybody looks
+    next_one.begin_patch(path, 1500, MIB - 1500)  # more than what is read before anybody looks
     time.sleep(0.3)
     silent.send(b"x" * 500)
-    time.sleep(2.4)  # the silent one gives way to one that has waited for longer than it was silent
+    time.sleep(2.2)  # the silent one gives way to one that has waited for longer than it was silent
+    third.begin_patch(path, 1500, MIB - 1500)  # and has time left to wait, however slow the machine is
+    time.sleep(0.2)
     for line in (next_one, third):
         with suppress(OSError):  # one of them is refused
             line.send(b"x" * (MIB - 1500))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -22,12 +23,12 @@ def counts(request: HttpRequest) -> HttpResponse:
     """Show the counts of the header. ``?project=7``: and those of that project's tabs, if the reader may see it."""
     user, pk = signed_in(request), numbers.whole(request.GET.get("project"))
     project = Project.objects.visible_to(user).filter(pk=pk).first() if pk else None
-    poll = Poll(request, ("navigation", user.pk, project and project.pk), partial(_fingerprint, user, project))
+    name = ("navigation", user.pk, project and project.pk)
+    poll = Poll(request, name, partial(_fingerprint, name, user, project))
     return poll.unchanged() or poll.answer(render(request, "navigation/counts.html", {"project": project}))
 
 
-def _fingerprint(user: User, project: Project | None) -> Fingerprint:
-    name = ("navigation", user.pk, project and project.pk)
+def _fingerprint(name: Hashable, user: User, project: Project | None) -> Fingerprint:
     read = partial(_read_counts, user, project)
     return etags.of_several(etags.of_notices(user.pk), etags.of_list(name, read), pause=etags.HEADER)
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 def names(project: int, since: Any) -> QuerySet[Asset, tuple[str]]:
-    late = Asset.objects.filter(project=project, created_at__gte=since, status="draft").exclude(name__contains="100%")
-    return late.order_by("pk").values_list("name")
+    drafts = Asset.objects.filter(project=project, created_at__gte=since, status="draft").exclude(name__contains="100%")
+    return drafts.order_by("pk").values_list("name")
 
 
 @pytest.fixture
