@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.support import made_database
+
 # Tests write thousands of small files, and the portal waits until each is on the disk. Memory has it at once.
 MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3
 
@@ -44,3 +46,6 @@ for name in UNSET:
     os.environ.pop(name, None)
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+# Before pytest starts its other processes.
+made_database.begin_run()

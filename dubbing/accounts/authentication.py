@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+
+from dubbing.models.prepared import PreparedQuery
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 PATH = "dubbing.accounts.authentication.PersonBackend"
 
@@ -31,5 +36,12 @@ class PersonBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the person of a session, or None if they may not sign in any more."""
-        user = User.objects.select_related("preferences").filter(pk=user_id).first()
+        user: User | None = _PERSON.first(user=user_id)
         return user if user and self.user_can_authenticate(user) else None
+
+
+def _person(user: int) -> QuerySet[User, User]:
+    return User.objects.select_related("preferences").filter(pk=user)
+
+
+_PERSON = PreparedQuery(_person, "user")

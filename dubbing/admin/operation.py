@@ -1,11 +1,11 @@
-"""Admin pages about the portal itself: its processes, and the checks of providers and of its own address."""
+"""Admin pages about the portal itself: its processes, its alerts, and the checks of itself and of providers."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from dubbing.admin.base import LookOnly
-from dubbing.models import AccessCheck, Alert, Process
+from dubbing.models import AccessCheck, Alert, ConsistencyCheck, Process
 
 # The first page and the links back to it serve the same purpose, and lists need the room.
 admin.site.enable_nav_sidebar = False
@@ -35,3 +35,10 @@ class AccessCheckAdmin(LookOnly):
     list_display = ("subject", "outcome", "problem", "milliseconds", "checked_at", "failing_since", "next_at")
     list_filter = ("outcome",)
     exclude = ("lease_token",)
+
+
+@admin.register(ConsistencyCheck)
+class ConsistencyCheckAdmin(LookOnly):
+    """What was lost, duplicated or forgotten, day by day."""
+
+    list_display = ("checked_at", "violations", "doubts", "findings")

@@ -45,7 +45,7 @@ class PaidRequest(ABC):
     @property
     @abstractmethod
     def content(self) -> Any:
-        """What it would send, if there are no errors, beside the asset’s own settings."""
+        """What it would send, if there are no errors: the settings, and the languages with their texts."""
 
     @abstractmethod
     def carry_out(self) -> list[Submission]:
@@ -77,8 +77,7 @@ class PaidRequest(ABC):
         asset = self.asset
         figures = [[quote.cost.total, quote.cost.languages, quote.waits] for quote in self.quotes]
         sent = list(asset.submissions.order_by("pk").values_list("pk", flat=True))
-        place = [type(self).__name__, asset.pk, asset.project_id, asset.provider, asset.source_id, asset.media_url]
-        parts = [place, sent_settings.of_asset(asset), self.content, figures, sent]
+        parts = [[type(self).__name__, asset.pk, asset.project_id, asset.provider], self.content, figures, sent]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
     def check(self) -> None:
@@ -125,7 +124,11 @@ class DraftRequest(PaidRequest):
 
     @property
     def content(self) -> Any:
-        """All fields, rows by their ids."""
+        """All fields of the form, rows by their ids.
+
+        The asset’s own columns are not among them: files become its source and background on their own once they are
+        checked, which changes nothing of what is sent.
+        """
         fields = self.form.asset_fields()
         columns = {name: getattr(fields, name) for name in AssetFields.columns()}
         rows = {name: str(columns[name].pk) for name in ("source", "background") if columns[name]}
@@ -167,8 +170,8 @@ class LanguagesRequest(PaidRequest):
 
     @property
     def content(self) -> Any:
-        """The languages with their texts."""
-        return [[target.locale, target.srt] for target in self.forms.targets()]
+        """The asset’s settings, and the languages with their texts."""
+        return [_settings_of(self.asset), [[target.locale, target.srt] for target in self.forms.targets()]]
 
     def carry_out(self) -> list[Submission]:
         """Request them."""
@@ -190,13 +193,17 @@ class ResendRequest(PaidRequest):
 
     @property
     def content(self) -> Any:
-        """The failed languages with their texts and settings."""
+        """The asset’s settings, and the failed languages with their texts and settings."""
         failed = self.asset.dubbings.filter(status=Dubbing.Status.FAILED).order_by("pk")
-        return list(failed.values_list("pk", "locale", "srt", "sent_settings"))
+        return [_settings_of(self.asset), list(failed.values_list("pk", "locale", "srt", "sent_settings"))]
 
     def carry_out(self) -> list[Submission]:
         """Send them."""
         return _enqueued(submit.send_missing(self.asset, self.called.user))
+
+
+def _settings_of(asset: Asset) -> list[Any]:
+    return [asset.source_id, asset.media_url, sent_settings.of_asset(asset)]
 
 
 def _enqueued(made: list[Submission]) -> list[Submission]:

@@ -9,6 +9,7 @@ from dubbing.models.batches import Batch, BatchRow
 from dubbing.models.blind_comparisons import Ballot, BlindCandidate, BlindComparison
 from dubbing.models.bulk_actions import BulkAction, BulkItem
 from dubbing.models.callbacks import Callback
+from dubbing.models.consistency_checks import ConsistencyCheck
 from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, LabelPolicy
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
@@ -57,6 +58,7 @@ __all__ = [
     "Callback",
     "Comment",
     "CommentEdit",
+    "ConsistencyCheck",
     "DefaultReviewer",
     "Delivery",
     "DeliveryDownload",

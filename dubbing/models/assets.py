@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Least
@@ -17,6 +18,7 @@ from dubbing.models.events import Event
 from dubbing.models.json_fields import ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.links import Link
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import SPINNER, StatusChoices, known
 from dubbing.models.tags import Tag
@@ -453,3 +455,15 @@ class Asset(Leased):
     def role_of(self, user: User | AnonymousUser) -> str:
         """The person's role in this asset's project, or an empty string."""
         return Membership.role_of(user, self.project_id)
+
+    def is_visible_to(self, user: User | AnonymousUser) -> bool:
+        """``visible_to`` for this asset alone, by a query that is planned once."""
+        return user.is_authenticated and bool(_VISIBLE.rows(asset=self.pk, user=user.pk))
+
+
+def _visible(asset: int, user: int) -> models.QuerySet[Asset, tuple[int]]:
+    reader = get_user_model()(pk=user)
+    return Asset.objects.visible_to(reader).filter(pk=asset).order_by().values_list("pk")
+
+
+_VISIBLE = PreparedQuery(_visible, "asset", "user")

@@ -33,7 +33,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def is_owner(self, user: User | AnonymousUser, project_id: int) -> bool:
         """Whether this person owns the project."""
-        return self.owned_by(user).filter(pk=project_id).exists()
+        return Membership.role_of(user, project_id) == Membership.Role.OWNER
 
     def _for(self, user: User | AnonymousUser, roles: list[str] | list[Membership.Role]) -> ProjectQuerySet:
         if not user.is_authenticated:

@@ -33,6 +33,14 @@ def _unread(user: int, *, for_ops: bool) -> QuerySet[Notice, tuple[int]]:
 _UNREAD = {for_ops: PreparedQuery(partial(_unread, for_ops=for_ops), "user") for for_ops in (False, True)}
 
 
+def _unread_of_asset(user: int, asset: int) -> QuerySet[Notice, tuple[int, str, str]]:
+    mine = Notice.objects.unread().filter(recipient=user, asset=asset)
+    return mine.order_by().values_list("pk", "kind", "locale")
+
+
+_UNREAD_OF_ASSET = PreparedQuery(_unread_of_asset, "user", "asset")
+
+
 def page(user: User, *, before: int, unread: bool) -> tuple[list[texts.NoticeText], int]:
     """The newest notices older than ``before`` (0: all), and the ``before`` of the next page (0: this is the last)."""
     rows = Notice.objects.visible_to(user).select_related("asset", "project")
@@ -54,16 +62,16 @@ def new_since(user: User, after: int | None) -> tuple[int, list[texts.NoticeText
 
 def mark_read_of_asset(user: User, asset_id: int) -> None:
     """Mark notices about this asset as read, because the person is looking at it. Writes nothing if there are none."""
-    mine = Notice.objects.unread().filter(recipient=user, asset=asset_id)
-    if mine.exists():
-        mine.mark_read()
+    if _UNREAD_OF_ASSET.rows(user=user.pk, asset=asset_id):
+        Notice.objects.unread().filter(recipient=user, asset=asset_id).mark_read()
 
 
 def mark_read_of_review(user: User, asset_id: int, locale: str) -> None:
     """Mark notices about this language's review as read. Writes nothing if there are none."""
-    mine = Notice.objects.unread().filter(recipient=user, asset=asset_id, locale=locale, kind__in=OF_REVIEW)
-    if mine.exists():
-        mine.mark_read()
+    unread = _UNREAD_OF_ASSET.rows(user=user.pk, asset=asset_id)
+    of_review = [pk for pk, kind, language in unread if kind in OF_REVIEW and language == locale]
+    if of_review:
+        Notice.objects.filter(pk__in=of_review).mark_read()
 
 
 def mark_read_of_comparison(user: User, comparison: int) -> None:

@@ -55,7 +55,7 @@ def target(notice: Notice, reader: User) -> str:
         return reverse("usage", args=[notice.project_id])
     if notice.kind in OF_REVIEW and (version := _version_of(notice)):
         comment = numbers.whole(notice.data.get("comment"))
-        return reverse("version", args=[version]) + (f"#comment-{comment}" if comment else "")
+        return reverse("version", args=[version]) + (f"?do=show-{comment}#comment-{comment}" if comment else "")
     if notice.kind == Notice.Kind.PILOT and _may_judge(notice.asset, reader):
         return reverse("asset-promote", args=[notice.asset.pilot_of_id])
     return reverse("asset", args=[notice.asset.pk])

@@ -42,6 +42,7 @@ def read_groups() -> list[Group]:
         others = [*providers_and_mail.provider_lines(checks), *providers_and_mail.callback_lines(checks)]
         others.append(providers_and_mail.mail_line())
         work = [*waiting_work.waiting_lines(), waiting_work.decisions_line()]
+        work.append(waiting_work.consistency_line())
         clock = clocks_and_versions.clock_line(answer.clock_offset, living, checks.values())
         machine = [*file_storage.storage_lines(), clock, clocks_and_versions.versions_line(living)]
     except DatabaseDown as error:

@@ -1,4 +1,4 @@
-"""What is due and since when, for each kind of work; and what only a person can decide."""
+"""What is due and since when, for each kind of work; what only a person can decide; and what was lost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from dubbing.models import Callback, Submission
-from dubbing.operation.health_lines import HealthLine, failing, good, warning
+from dubbing.models import Callback, ConsistencyCheck, Submission
+from dubbing.operation.health_lines import HealthLine, failing, good, unknown, warning
 from dubbing.platform import formatting
 from dubbing.tasks import due_rows, unread_events
 
@@ -21,6 +21,7 @@ _PATIENT = {
     "preview": (timedelta(minutes=30), timedelta(hours=3)),
     "check_quality": (timedelta(hours=2), timedelta(days=1)),
 }
+CONSISTENCY_LATE = timedelta(days=2)
 EVENTS = ("take_events", "take_webhook_events")
 CALLBACKS = "callbacks_waiting"
 
@@ -62,6 +63,30 @@ def decisions_line() -> HealthLine:
         return good("decisions", gettext("none"))
     text = ngettext("%(count)s request", "%(count)s requests", count)
     return warning("decisions", text % {"count": formatting.capped(count, MOST_COUNTED)}, "decisions")
+
+
+def consistency_line() -> HealthLine:
+    """What the last consistency check found. A scheduler runs one every day."""
+    last = ConsistencyCheck.objects.first()
+    if last is None:
+        return unknown("consistency", gettext("not checked yet"))
+    age = timezone.now() - last.checked_at
+    count = last.violations or last.doubts
+    figures = {
+        "count": count,
+        "age": formatting.duration(round(age.total_seconds())),
+        "first": last.findings.partition("\n")[0],
+    }
+    if count:
+        text = ngettext(
+            "%(count)s finding %(age)s ago: %(first)s", "%(count)s findings %(age)s ago; the first: %(first)s", count
+        )
+        state = failing if last.violations else warning
+        problem = "consistency" if last.violations else "consistency_doubts"
+        return state("consistency", text % figures, problem)
+    figure = gettext("nothing lost or duplicated; checked %(age)s ago") % figures
+    is_late = age > CONSISTENCY_LATE
+    return warning("consistency", figure, "consistency_late") if is_late else good("consistency", figure)
 
 
 def _line(waiting: Waiting, now: datetime) -> HealthLine:

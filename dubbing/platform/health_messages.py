@@ -45,6 +45,7 @@ _NAMES: dict[str, StrOrPromise] = {
     "take_webhook_events": _("Events to read for webhooks"),
     "callbacks_waiting": _("Callbacks to process"),
     "decisions": _("Requests waiting for a decision"),
+    "consistency": _("Daily consistency check"),
     "storage": _("Storage"),
     "disk": _("Disk space"),
     "bucket": _("Bucket"),
@@ -105,6 +106,18 @@ _MESSAGES = {
     "decisions": HealthMessage(
         _("The portal could not find out whether these paid requests were carried out."),
         _("Open Submissions in the admin, filter by Needs person, and look for each reference at the provider."),
+    ),
+    "consistency": HealthMessage(
+        _("Requests or videos were lost, duplicated or forgotten."),
+        _("Run manage.py reconcile --check for the full list, and look up each entry at the provider."),
+    ),
+    "consistency_doubts": HealthMessage(
+        _("The provider has videos that match nothing here, or its list of videos could not be read."),
+        _("Run manage.py reconcile --check. Videos of another portal that uses the same account are listed, too."),
+    ),
+    "consistency_late": HealthMessage(
+        _("The last check was more than two days ago: beat runs one every day."),
+        _("Check that beat runs, or run manage.py reconcile --check."),
     ),
     "storage_unwritable": HealthMessage(
         _("Files cannot be written: uploads and results fail."),

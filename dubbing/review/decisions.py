@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.drafts.draft import plain_text
 from dubbing.models import Asset, Dubbing, Event, Membership, Result, Review, ReviewPolicy, Version, judged_words
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import ReviewPart
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 LONGEST_REASON = 2000
 _SHOWN = 16  # characters of a hash in the form of a page
@@ -65,15 +67,16 @@ class Subject:
 
 def policy_of(project_id: int) -> ReviewPolicy:
     """Return the project's review policy."""
-    return ReviewPolicy.objects.filter(project=project_id).first() or ReviewPolicy(project_id=project_id)
+    saved: ReviewPolicy | None = _POLICY.first(project=project_id)
+    return saved or ReviewPolicy(project_id=project_id)
 
 
 def subject_of(dubbing: Dubbing) -> Subject | None:
     """Return what there is to decide on; None if there is no result, or another one is being made."""
-    version = dubbing.versions.filter(superseded=False).order_by("-pk").first()
+    version: Version | None = _NEWEST_VERSION.first(dubbing=dubbing.pk)
     if version is None or not _is_whole(version):
         return None
-    result = version.results.order_by("-pk").first()
+    result: Result | None = _NEWEST_RESULT.first(version=version.pk)
     return Subject(result, _hash(dubbing.srt), settings_sha256(dubbing)) if result else None
 
 
@@ -165,12 +168,33 @@ def reopen(dubbing: Dubbing, user: User, *, reason: str) -> Review:
 
 def review_of(dubbing: Dubbing) -> Review:
     """Return the dubbing's review, or an unsaved one: results from before reviews existed can be reviewed too."""
-    review = Review.objects.select_related("reviewer", "decided_by", "reviewed_by").filter(dubbing=dubbing).first()
+    review: Review | None = _REVIEW.first(dubbing=dubbing.pk)
     if review is None:
         status = Review.Status.TO_REVIEW if subject_of(dubbing) else Review.Status.WAITING
         review = Review(dubbing=dubbing, project_id=dubbing.asset.project_id, status=status)
     review.dubbing = dubbing
     return review
+
+
+def _policy(project: int) -> QuerySet[ReviewPolicy, ReviewPolicy]:
+    return ReviewPolicy.objects.filter(project=project)
+
+
+def _newest_version(dubbing: int) -> QuerySet[Version, Version]:
+    return Version.objects.filter(dubbing=dubbing, superseded=False).order_by("-pk")[:1]
+
+
+def _newest_result(version: int) -> QuerySet[Result, Result]:
+    return Result.objects.filter(version=version).order_by("-pk")[:1]
+
+
+def _review_with_people(dubbing: int) -> QuerySet[Review, Review]:
+    return Review.objects.select_related("reviewer", "decided_by", "reviewed_by").filter(dubbing=dubbing)
+
+
+_POLICY, _REVIEW = PreparedQuery(_policy, "project"), PreparedQuery(_review_with_people, "dubbing")
+_NEWEST_VERSION = PreparedQuery(_newest_version, "dubbing")
+_NEWEST_RESULT = PreparedQuery(_newest_result, "version")
 
 
 def _locked(dubbing: Dubbing, user: User) -> Review:

@@ -22,7 +22,7 @@ from dubbing.minutes.costs import Cost
 from dubbing.models import Asset, Dubbing, Event, Submission, Upload, Version, sent_settings, text_search
 from dubbing.platform import formatting, locales
 from dubbing.platform.errors import NotPossible
-from dubbing.submissions import records, turnaround
+from dubbing.submissions import lateness, records
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -183,7 +183,7 @@ def _write_texts(
 
 def move_on(asset: Asset, languages: int, user: User) -> None:
     """Put the asset in progress again, with deadlines for this many languages."""
-    deadlines = turnaround.deadlines(asset, languages, timezone.now())
+    deadlines = lateness.deadlines(asset, languages, timezone.now())
     Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, **deadlines)
 
 

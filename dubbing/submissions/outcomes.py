@@ -12,7 +12,7 @@ from django.utils import timezone
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from dubbing.platform import backoff
 from dubbing.providers import base, capabilities
-from dubbing.submissions import turnaround
+from dubbing.submissions import lateness
 
 if TYPE_CHECKING:
     from dubbing.models.submissions import SubmissionQuerySet
@@ -96,7 +96,7 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
     asset = Asset.objects.locked(submission.asset_id)
     now = timezone.now()
     changes: dict[str, Any] = {"next_poll_at": now, "poll_count": 0, "finished_at": None}
-    changes |= turnaround.deadlines(asset, asset.dubbings.count(), now)
+    changes |= lateness.deadlines(asset, asset.dubbings.count(), now)
     if submission.locale:
         _bind_job(asset, submission, remote_id)
     elif not asset.remote_id:

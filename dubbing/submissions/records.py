@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Event, Submission, sent_settings
 from dubbing.providers import capabilities
-from dubbing.submissions import turnaround
+from dubbing.submissions import lateness
 from dubbing.submissions.references import new_reference
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
     """Columns of an asset that is sent from now on, in this many languages."""
     now = timezone.now()
-    return {"submitted_at": now, "error_code": "", "error_message": ""} | turnaround.deadlines(asset, languages, now)
+    return {"submitted_at": now, "error_code": "", "error_message": ""} | lateness.deadlines(asset, languages, now)
 
 
 def create(

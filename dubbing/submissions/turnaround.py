@@ -1,4 +1,4 @@
-"""How long dubbing takes, learnt from comparable videos: typical, late and stuck.
+"""How long dubbing takes, learnt from comparable videos.
 
 Providers promise no times. What can be stated is how long comparable videos took from sending to the last language, and
 only once there are enough of them.
@@ -9,10 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 
@@ -20,17 +17,13 @@ from dubbing.models import Asset
 from dubbing.models.subqueries import ListedIds
 from dubbing.platform import lengths
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 ENOUGH = 5
 """Number of comparable videos that make a history."""
+LONGEST = 24 * 3600.0
+"""Seconds; anything longer was held up by something other than dubbing."""
 
 _RECENT = 300
 _KEPT_FOR = 60  # seconds that a history is cached
-_LONGEST = 24 * 3600.0  # seconds; anything longer was held up by something other than dubbing
-_SOONEST_LATE = 300.0  # seconds; nothing counts as late sooner, however fast a provider is
-_STUCK_AFTER = 3  # times as long as late, where there is no history
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +37,6 @@ class Turnaround:
     p95: float
     p99: float
     count: int
-
-    @property
-    def late_after(self) -> float:
-        """Seconds after which a video is late."""
-        return min(max(self.p95, _SOONEST_LATE), _LONGEST)
-
-    @property
-    def stuck_after(self) -> float:
-        """Seconds after which a video is stuck."""
-        return min(max(self.p99, 2 * self.late_after), 2 * _LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +67,6 @@ def learn(
         return None
     typical, longest, p95, p99 = (_quantile(times, part) for part in (0.5, 0.9, 0.95, 0.99))
     return Turnaround(typical, longest, p95, p99, len(times))
-
-
-def deadlines(asset: Asset, languages: int, now: datetime) -> dict[str, datetime | int]:
-    """Columns of an asset that is sent at ``now``: when it becomes late, and when stuck."""
-    expected = of_asset(asset, languages)
-    usual = _late_without_history(asset.trimmed_duration)
-    late = expected.late_after if expected else usual
-    stuck = expected.stuck_after if expected else _STUCK_AFTER * usual
-    return {"late_at": now + timedelta(seconds=late), "stuck_at": now + timedelta(seconds=stuck), "lateness": 0}
-
-
-def _late_without_history(duration: float | None) -> float:
-    """Seconds that an asset of this length (seconds) may stay open before it is shown as late."""
-    return float(settings.LATE_SECONDS + 10 * min(lengths.LONGEST, duration or 0))
 
 
 def _is_alike(mine: float, other: float, slack: float) -> bool:
@@ -141,6 +110,6 @@ def _read_history(provider: str, auto_generate: str, lips_model: str) -> list[_D
         assert finished_at is not None
         assert submitted_at is not None
         took = (finished_at - submitted_at).total_seconds()
-        if 0 <= took <= _LONGEST:
+        if 0 <= took <= LONGEST:
             history.append(_Done(took, lengths.trimmed(measured or reported, start, end), languages))
     return history

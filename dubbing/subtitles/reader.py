@@ -10,7 +10,7 @@ from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
 from dubbing.subtitles.decoding import decode
 from dubbing.subtitles.formats import refuse_other
 from dubbing.subtitles.repairs import Repairs
-from dubbing.subtitles.webvtt import cue_text, is_vtt, without_headers
+from dubbing.subtitles.webvtt_cleanup import cue_text, is_vtt, without_headers
 from dubbing.subtitles.writer import to_srt
 
 MAX_BYTES = 2_000_000

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Submission, Version
-from dubbing.submissions import turnaround
+from dubbing.submissions import lateness
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,7 +73,7 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     if status in Asset.FINAL:
         return {"finished_at": now}
     if asset.status in Asset.FINAL:  # revised, or a language was added: its time starts again
-        return {"finished_at": None} | turnaround.deadlines(asset, asset.dubbings.count(), now)
+        return {"finished_at": None} | lateness.deadlines(asset, asset.dubbings.count(), now)
     return {}
 
 

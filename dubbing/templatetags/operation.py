@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 register = template.Library()
 
 _GROUPS: list[tuple[StrOrPromise, tuple[str, ...]]] = [
-    (_("Operation"), ("Hold", "Submission", "Callback", "Alert", "AccessCheck", "Process", "Attempt")),
+    (_("Operation"), ("Hold", "Submission", "Callback", "Alert", "AccessCheck", "ConsistencyCheck", "Process",
+                      "Attempt")),
     (_("Videos"), ("Asset", "Dubbing", "Version", "Result", "Upload", "Link", "Event", "Batch", "BulkAction")),
     (_("People and access"), ("User", "Group", "GroupRule", "SocialAccount", "Authenticator", "SignInAttempt",
                               "AccessAttempt", "AccessLog", "AccessFailureLog", "ApiToken", "AuditEvent")),

@@ -93,6 +93,8 @@ def test_cancelling_before_the_server_has_answered_keeps_the_file_that_was_there
         page.get_by_role("button", name="Cancel").click()
         page.locator("#id_name").fill("Typed meanwhile")
         saved(page)
+        while not held:  # the server's answer may take longer than all of that
+            page.wait_for_timeout(50)
         created, answer = held[0]
         created.fulfill(response=answer)
     saved(page)

@@ -55,6 +55,6 @@ def test_a_passkey_is_set_up_and_opens_the_portal_and_no_other_one_does(page: Pa
     page.context.clear_cookies()
     enter_password(page)
     page.get_by_role("button", name="Use your passkey").click()
-    expect(page.get_by_text("The passkey did not answer.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("The passkey did not respond.")).to_be_visible(timeout=30_000)
     page.goto("/projects/")
     expect(page.get_by_label("Password")).to_be_visible()

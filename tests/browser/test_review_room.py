@@ -105,6 +105,27 @@ def test_a_comment_that_is_refused_keeps_what_was_typed(room: Page) -> None:
     expect(room.locator("#comment-start")).to_have_value("soon")
 
 
+def test_the_next_comments_are_there_when_the_keyboard_comes_to_the_end_of_the_first(
+    room: Page, result: Result, people: People
+) -> None:
+    Comment.objects.bulk_create(
+        Comment(dubbing=result.version.dubbing, result=result, author=people.owner, text=f"Word {at}", start=at / 10)
+        for at in range(1, 15)
+    )
+    room.reload()
+    expect(room.get_by_role("button", name="Keyboard shortcuts")).to_be_visible()  # the script has run
+    shown = room.locator("#comments .comment")
+    expect(shown).to_have_count(8)
+    for number in range(1, 9):
+        room.keyboard.press("n")
+        expect(room.locator("#comments .comment:focus")).to_contain_text(f"Word {number}")
+    expect(shown).to_have_count(14, timeout=30_000)
+    expect(room.locator("#comments .comment:focus")).to_contain_text("Word 8")
+    expect(room.locator("[data-more]")).to_have_count(0)
+    room.keyboard.press("n")
+    expect(room.locator("#comments .comment:focus")).to_contain_text("Word 9")
+
+
 def test_replies_and_resolving_leave_the_video_playing(room: Page, result: Result, people: People) -> None:
     Comment.objects.create(dubbing=result.version.dubbing, result=result, author=people.editor, text="Louder?", start=2)
     room.reload()

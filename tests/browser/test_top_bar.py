@@ -53,3 +53,13 @@ def test_on_a_phone_the_row_of_tabs_shows_the_current_one(page: Page, signed_in:
     expect(page.locator(".tab[aria-current]")).to_be_in_viewport(ratio=0.9)
     page.goto(f"/projects/{project.pk}/grid/")
     expect(page.locator(".tab[aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
+def test_keys_lead_to_every_place_that_the_list_of_shortcuts_names(page: Page, signed_in: Any) -> None:
+    signed_in(page, a_person("ada"))
+    page.goto("/account/")
+    for key, place in (("w", "My work"), ("p", "Projects"), ("r", "Reviews"), ("n", "Notices")):
+        page.wait_for_load_state()  # with its scripts
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_have_text(place)

@@ -58,7 +58,7 @@ def upload_film(editor: Client, film: Path) -> Upload:
 
 
 def completed(asset: Asset, provider: Provider) -> Asset:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while look_and_keep(asset, provider).status != Asset.Status.COMPLETED:
         assert time.monotonic() < until
     return fresh(asset)
@@ -143,7 +143,7 @@ def test_a_result_that_cannot_be_saved_says_why_and_is_saved_later(
 ) -> None:
     asset = make_sent(people.project, people.editor, panjaya, source=source, auto_generate="no_lips")
     door.is_read_only = True
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while not Version.objects.due_for_keep().exists():
         look(asset, panjaya)
         assert time.monotonic() < until

@@ -34,7 +34,7 @@ MEMORY_GOAL = 50  # MB
 BEGIN_GOAL = 1.0  # seconds
 BLOCK = 4 * MIB
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(7200 if GIGABYTES else 180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(7200 if GIGABYTES else 540)]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import served_film
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(540)]
 NOBODY = "redis://127.0.0.1:1/0"
 
 

@@ -16,7 +16,7 @@ from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.slow_clients import seconds_for
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 
 FILES, SIZE, CUTS, PAUSED = 30, 3 * MIB, 5, 8
 MEMORY_GOAL = 100  # MB

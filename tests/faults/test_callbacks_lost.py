@@ -12,7 +12,7 @@ from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import served_film
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(540)]
 
 
 @pytest.fixture(scope="module")

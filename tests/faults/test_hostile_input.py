@@ -56,7 +56,7 @@ def test_no_value_breaks_an_address(
         assert not hostile.broken(client, url, sent)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_no_flood_of_fields_is_an_error_or_fills_the_memory(
     portal: tuple[User, dict[str, Any], Path], settings: Settings, tmp_path: Path
 ) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 # With its file: the provider may take minutes to answer, because it stores what it got.
 WISH = """
 import django
@@ -34,7 +32,7 @@ SOON = LEASE + 45.0
 
 
 def make_a_wish(portal: Portal) -> None:
-    subprocess.run([sys.executable, "-c", WISH], cwd=ROOT, env=portal.environment, check=True, capture_output=True)
+    portal.run_script(WISH)
 
 
 def test_a_slow_answer_is_waited_for_beyond_the_lease_and_a_killed_worker_is_noticed_soon_after_it(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1800)]
 
 BEFORE = """
 import json, os, signal, sys, threading, time, django
@@ -51,7 +49,7 @@ def at_once(*what):
     gate = threading.Barrier(len(what))
     def run(work):
         try:
-            gate.wait(20)
+            gate.wait(80)
             found[work() or "nothing"] += 1
         except NotEnoughMinutes:
             found["not enough"] += 1
@@ -75,10 +73,7 @@ print("=>" + json.dumps(found))
 
 def run(portal: Portal, script: str) -> dict[str, Any]:
     """What a script finds that runs beside the portal, with its environment."""
-    command = [sys.executable, "-c", f"{BEFORE}\n{script}\n{AFTER}"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False, timeout=200
-    )
+    done = portal.run_python("-c", f"{BEFORE}\n{script}\n{AFTER}")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
     return found
@@ -355,10 +350,7 @@ def test_a_kill_at_any_write_leaves_all_of_it_or_nothing(portal: Portal) -> None
     killed = 0
     for what in ("submit", "approve", "promote", "batch", "add"):
         for at in (1, 3, 5, 8, 11, 14):
-            command = [sys.executable, "-c", BEFORE + KILLED, what, str(at)]
-            done = subprocess.run(
-                command, cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False, timeout=60
-            )
+            done = portal.run_python("-c", BEFORE + KILLED, what, str(at))
             assert done.returncode in (0, -9), done.stderr
             killed += done.returncode == -9
     assert killed >= 24

@@ -19,7 +19,7 @@ from tests.support.buckets import BucketService, contents, settings_for
 from tests.support.portal import PASSWORD, ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1800)]
 
 FILES, KILLS = (60, 25) if os.environ.get("CHAOS") else (16, 4)
 MAKE = """

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(540)]
 
 SCRIPT = """
 import json, threading, django
@@ -32,7 +30,7 @@ gate, failed = threading.Barrier(12), []
 def choose(number):
     try:
         if number < 12:
-            gate.wait(10)
+            gate.wait(40)
         presets.choose_default(project, made[number % 4])
         create_draft(project, user)
     except Exception as error:
@@ -48,9 +46,6 @@ print("=>" + json.dumps([Preset.objects.filter(is_default=True).count(), failed]
 
 def test_sixty_choices_leave_one_default(tmp_path: Path) -> None:
     with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox) as portal:
-        command = [sys.executable, "-c", SCRIPT]
-        done = subprocess.run(
-            command, cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        done = portal.run_python("-c", SCRIPT)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout.partition("=>")[2]) == [1, []]

@@ -19,7 +19,7 @@ from tests.support.served import served_film
 pytestmark = [
     pytest.mark.long,
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(540),
     pytest.mark.skipif(not find_rabbitmq(), reason="RabbitMQ is not installed (Debian: rabbitmq-server)"),
 ]
 QUICKLY = {"POLL_FIRST_SECONDS": "1", "POLL_LONGEST_SECONDS": "4", "LEASE_SECONDS": "3", "SETTLE_SECONDS": "2"}

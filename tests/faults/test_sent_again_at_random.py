@@ -24,7 +24,7 @@ from tests.support.minutes import allow, contradictions
 from tests.support.provider import ScriptedProvider, ScriptedVersion
 from tests.support.rows import make_upload
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 State = base.VersionState
 SCHEDULES, STEPS = int(os.environ.get("SCHEDULES", "16")), 40
 AFTER = {

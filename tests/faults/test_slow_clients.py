@@ -22,7 +22,7 @@ from tests.support.siege import Counts, headers_of, put_result, siege
 from tests.support.slow_clients import seconds_for
 from tests.support.tus import Sender
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("faults"), pytest.mark.timeout(540)]
 PATIENCE = 15  # seconds for what takes a moment: on the slowest of machines, and far from what a hang takes
 SIZE = 30 * MIB
 MEMORY_GOAL = 100  # MB

@@ -16,7 +16,7 @@ from tests.support.people import People
 from tests.support.programs import token_text
 from tests.support.sharing import share
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.timeout(1800)]
 NUMBER = int(os.environ.get("GUESSES", "1000"))
 
 

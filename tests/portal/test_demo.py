@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.sandbox import free_port
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(540)]
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
 
@@ -29,6 +29,7 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.sandbox_port = folder, free_port(), free_port()
         self.output = ""
+        self.screen: int | None = None
 
     def start(self) -> None:
         ours, theirs = pty.openpty()
@@ -50,9 +51,11 @@ class Terminal:
 
     def interrupt(self) -> None:
         """Ctrl-C."""
+        assert self.screen is not None
         os.write(self.screen, b"\x03")
 
-    def wait_for(self, text: str, *, seconds: float = 90) -> None:
+    def wait_for(self, text: str, *, seconds: float = 360) -> None:
+        assert self.screen is not None
         deadline = time.monotonic() + seconds
         while text not in self.output:
             assert time.monotonic() < deadline, self.output
@@ -66,9 +69,16 @@ class Terminal:
 
     def status(self) -> int:
         try:
-            return self.process.wait(30)
+            return self.process.wait(120)
         finally:
+            self.close()
+
+    def close(self) -> None:
+        """Hang up, and wait for the end of the program that was started last."""
+        if self.screen is not None:
             os.close(self.screen)
+            self.screen = None
+            self.process.wait(120)
 
     def pids(self) -> list[int]:
         """Everything that was started in our folder and is still alive."""
@@ -90,6 +100,8 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     yield terminal
     for pid in terminal.pids():
         os.kill(pid, signal.SIGKILL)
+    # Where the test failed before its end: what is left open would make the next test fail, too.
+    terminal.close()
 
 
 def test_it_starts_stops_and_starts_again_with_everything_still_there(terminal: Terminal) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 OWN = "198.51.100.7"
 # 10,000 take minutes of one processor, so they run when the environment sets CHAOS.
 MANY = 10_000 if os.environ.get("CHAOS") else 1_000
-LONG = (pytest.mark.long, pytest.mark.timeout(1200 if MANY == 10_000 else 120))
+LONG = (pytest.mark.long, pytest.mark.timeout(1200 if MANY == 10_000 else 360))
 
 
 @pytest.mark.parametrize(

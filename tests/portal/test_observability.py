@@ -1,9 +1,10 @@
-"""What a real web process sends to Sentry and to a collector: enough to find the request, and no secret."""
+"""What real processes send to Sentry and to a collector: enough to find the request, and no secret."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -17,12 +18,12 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.support.conservation import rows
+from tests.support.conservation import make_wishes, rows
 from tests.support.http_server import Request, Server
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(540)]
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "br": brotli.decompress, "": bytes}
 TOKEN, QUERY = secrets.token_urlsafe(32), "hunter2-in-a-query"
 COOKIE, COLLECTOR_KEY = "a-session-that-is-secret", "key-of-the-collector"
@@ -48,7 +49,7 @@ def portal(tmp_path: Path, collector: Server) -> Iterator[Portal]:
 
 def sent(collector: Server, path: str, about: Callable[[str], bool]) -> list[str]:
     """What was sent there, once something of it is what is wanted."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         texts = [_text(request) for request in collector.requests if request.path == path]
         if any(about(text) for text in texts):
@@ -84,6 +85,43 @@ def test_an_error_and_a_request_can_be_found_again_and_give_nothing_away(portal:
     hidden = [TOKEN, QUERY, COOKIE, COLLECTOR_KEY, "127.0.0.1", portal.environment["SECRET_KEY"], str(portal.port)]
     hidden.append(portal.environment["PANJAYA_API_KEY"])
     assert [secret for secret in hidden for text in errors + spans if secret in text] == []
+
+
+ENQUEUE = """
+import django
+django.setup()
+from dubbing.models import Submission
+from dubbing.tasks import submit
+submit.enqueue(Submission.objects.get().pk)
+"""
+
+
+@pytest.mark.parametrize("process", ["worker", "beat"])
+def test_a_job_can_be_found_by_what_it_was_about_whichever_process_did_it(
+    portal: Portal, collector: Server, process: str
+) -> None:
+    make_wishes(portal, 1, f"{portal.sandbox.url}/{QUERY}.mp4")
+    if process == "beat":
+        # What no worker has taken for long, the scheduler does.
+        rows(portal, "UPDATE dubbing_submission SET next_at = '2020-01-01 00:00:00'")
+        portal.start_scheduler(every=0.3)
+    else:
+        portal.start("worker")
+        portal.run_script(ENQUEUE)
+    spans = sent(collector, "/v1/traces", lambda text: "task submit" in text)
+    (reference, asset) = portal.ask("[*m.Submission.objects.values_list('reference', 'asset')]")[0]
+    (span,) = [text for text in spans if "task submit" in text]
+    about = dict(re.findall(r'key: "([^"]+)"\s+value \{\s+\w+: "?([^"\n]+)"?', span))
+    assert about["portal.process"] == process
+    assert (about["portal.submission"], about["portal.asset"]) == (str(reference), str(asset))
+    hidden = [
+        QUERY,
+        COLLECTOR_KEY,
+        "127.0.0.1",
+        portal.environment["SECRET_KEY"],
+        portal.environment["PANJAYA_API_KEY"],
+    ]
+    assert [secret for secret in hidden for text in spans if secret in text] == []
 
 
 WITHOUT = """

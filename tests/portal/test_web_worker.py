@@ -52,7 +52,7 @@ class Server:
         command = [
             *(sys.executable, "-c", begin + "from gunicorn.app.wsgiapp import run; run()"),
             *("tests.support.plain_app", "--bind", f"127.0.0.1:{port}", "--threads", str(THREADS)),
-            *("--worker-class", "portal.web_worker.WebWorker", "--no-control-socket", "--graceful-timeout", "10"),
+            *("--worker-class", "portal.web_worker.WebWorker", "--no-control-socket", "--graceful-timeout", "60"),
         ]
         environment = os.environ | {FILE: str(file), "PYTHONDONTWRITEBYTECODE": "1"}
         self.log = file.with_name(f"{port}.log")
@@ -61,7 +61,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             with suppress(OSError):
                 seconds_for(self.url, "/")
@@ -78,7 +78,7 @@ class Server:
         """And wait for its end."""
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(120)
         finally:
             self.process.kill()
 
@@ -285,7 +285,7 @@ def test_many_short_connections_leave_nothing_behind(file: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while server.open_files() > before + 1:
             assert time.monotonic() < deadline, server.open_files()
             time.sleep(0.1)

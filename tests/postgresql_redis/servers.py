@@ -112,7 +112,7 @@ def _answers(port: int) -> bool:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not _answers(port):
         if time.monotonic() > deadline:
             raise SystemExit(f"nothing answers at port {port}")

@@ -13,7 +13,7 @@ from tests.support.media import make_film
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(540)]
 DUB = ("--project", "Sample project", "--user", "owner", "--from", "en-US", "--auto-generate", "no_lips")
 
 

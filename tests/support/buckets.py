@@ -68,7 +68,7 @@ class BucketService:
         command = [sys.executable, "-m", *(nanio if self._checks_signatures else ministack)]
         silent = subprocess.DEVNULL
         self._process = subprocess.Popen(command, cwd=self._folder, env=environment, stdout=silent, stderr=silent)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             with suppress(httpx.HTTPError):
                 httpx.get(self.url, trust_env=False)
@@ -80,7 +80,7 @@ class BucketService:
         """End it; what it has stays."""
         if self._process:
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(80)
             self._process = None
 
     def make_bucket(self) -> str:

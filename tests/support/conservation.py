@@ -61,7 +61,7 @@ def statuses(portal: Portal) -> Counter[str]:
     return Counter(dict(rows(portal, "SELECT status, count(*) FROM dubbing_asset GROUP BY status")))
 
 
-def wait_for_done(portal: Portal, number: int, *, seconds: float = 90) -> None:
+def wait_for_done(portal: Portal, number: int, *, seconds: float = 360) -> None:
     """Until so many assets are completed, and nothing else is left."""
     deadline = time.monotonic() + seconds
     while statuses(portal) != {"completed": number}:

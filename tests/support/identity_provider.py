@@ -45,7 +45,7 @@ class IdentityProvider:
     ) -> None:
         self.http.close()
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(40)
         assert self._process.stdout
         self._process.stdout.close()
 

@@ -52,7 +52,7 @@ class Nginx:
         self._log = folder / "nginx.log"
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 80
         while True:
             with suppress(OSError):
                 seconds_for(self.url, "/healthz")
@@ -64,7 +64,7 @@ class Nginx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(80)
 
 
 def _upstream(webs: list[str]) -> str:

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing.models import AccessCheck, Alert, Process
+from dubbing.models import AccessCheck, Alert, ConsistencyCheck, Process
 from dubbing.models.access_checks import PORTAL
 from dubbing.operation import database
 from tests.support.people import make_user
@@ -51,6 +51,7 @@ def make_well(settings: Settings) -> None:
     make_process("beat")
     make_check()
     make_check("panjaya")
+    ConsistencyCheck.objects.create(violations=0, doubts=0)
     recorder = MigrationRecorder(connection)
     if not recorder.has_table():  # goes with the test's transaction
         with connection.cursor() as cursor:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import secrets
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -24,6 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from kombu import Connection
 
+from tests.support import made_database
+from tests.support.fork_server import ForkServer
 from tests.support.sandbox import SandboxProcess, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +41,7 @@ class Portal:
         self.url = f"http://127.0.0.1:{self.port}"
         self._database = _Database(folder)
         self.environment = self._environment() | settings
+        self._fork_server: ForkServer | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ready_before: dict[str, int] = {}
         self.started_by: list[str] = []
@@ -112,8 +111,17 @@ class Portal:
 
     def run_script(self, code: str, *arguments: str) -> None:
         """Run some Python on the portal's rows, in a process of its own."""
-        command = [sys.executable, "-c", code, *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        done = self.run_python("-c", code, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def run_python(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run ``python ARGUMENTS`` in a process of its own, with the portal's environment."""
+        if self._fork_server is not None and self._fork_server.environment != self.environment:
+            self._fork_server.close()
+            self._fork_server = None
+        if self._fork_server is None:
+            self._fork_server = ForkServer(self.environment)
+        return self._fork_server.run(arguments, timeout=timeout)
 
     def start_workers(self, number: int) -> list[int]:
         """Start so many workers, beside any other; their process ids. `stop_workers` ends them."""
@@ -127,7 +135,7 @@ class Portal:
         for process in ended:
             process.terminate()
         for process in ended:
-            process.wait(30)
+            process.wait(120)
 
     def kill(self, name: str) -> None:
         """``kill -9``, without a chance to tidy up."""
@@ -141,24 +149,19 @@ class Portal:
             process.terminate()
         for process in self.processes.values():
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self.processes.clear()
+        if self._fork_server is not None:
+            self._fork_server.close()
+            self._fork_server = None
         self._database.drop()
 
-    def manage(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str, check: bool = True, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run a management command to its end."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = self.run_python("manage.py", *arguments, timeout=timeout)
         if check and done.returncode:
             raise AssertionError(f"manage.py {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
@@ -169,7 +172,7 @@ class Portal:
         output = self.manage("shell", "--no-imports", "--command", code).stdout
         return json.loads(output.rpartition("=>")[2])
 
-    def wait_until(self, expression: str, *, seconds: float = 60) -> Any:
+    def wait_until(self, expression: str, *, seconds: float = 240) -> Any:
         """Ask again and again until the answer is true."""
         deadline = time.monotonic() + seconds
         while not (answer := self.ask(expression)):
@@ -198,7 +201,7 @@ class Portal:
                 start_new_session=True,
             )
 
-    def wait_for_web(self, url: str = "", *, seconds: float = 30) -> None:
+    def wait_for_web(self, url: str = "", *, seconds: float = 120) -> None:
         """Wait until web answers, here or at another address."""
         deadline = time.monotonic() + seconds
         while True:
@@ -231,34 +234,23 @@ class _Database:
             self.url = urlunsplit(urlsplit(self._server)._replace(path=f"/{self._name}"))
 
     def make(self, fill: Callable[[], object]) -> None:
-        """Filling it takes seconds and always makes the same: once in each test process, then it is copied."""
-        with _making:
-            made = _made.get(self._server)
-            if made:
-                self._copy(made, self._name if self._server else str(self._file))
+        """Filling it takes long and always makes the same: once for all processes of a test run, then it is copied."""
+        with made_database.locked(self._server) as name:
+            if name.exists():
+                self._copy(name.read_text(), self._name if self._server else str(self._file))
                 return
             if self._server:
                 self._run(f'CREATE DATABASE "{self._name}"')
             fill()
-            _made[self._server] = self._keep()
+            # A copy that nobody changes.
+            made = f"{self._name}_made" if self._server else str(name.with_name("made.sqlite3"))
+            self._copy(self._name if self._server else str(self._file), made)
+            name.write_text(made)
 
     def make_empty(self) -> None:
         """A new one without tables; a SQLite file appears by itself."""
         if self._server:
             self._run(f'CREATE DATABASE "{self._name}"')
-
-    def _keep(self) -> str:
-        """A copy that nobody changes, until this process ends."""
-        if self._server:
-            name = f"{self._name}_made"
-            self._copy(self._name, name)
-            atexit.register(self._run, f'DROP DATABASE IF EXISTS "{name}"')
-            return name
-        folder = tempfile.mkdtemp(prefix="portal-tables-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        name = f"{folder}/made.sqlite3"
-        self._copy(str(self._file), name)
-        return name
 
     def _copy(self, source: str, target: str) -> None:
         if self._server:
@@ -273,15 +265,7 @@ class _Database:
             self._run(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
-        import psycopg
-
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement)
-
-
-# By server (none: files), what holds all tables, and the people of `seed`. Several portals may be made at once.
-_made: dict[str, str] = {}
-_making = Lock()
+        made_database.run_on(self._server, statement)
 
 
 def _broker() -> str:

@@ -80,7 +80,7 @@ class RabbitMQ:
         return done.stdout
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while True:
             try:
                 with Connection(self.url, connect_timeout=1) as connection:
@@ -95,7 +95,7 @@ class RabbitMQ:
     def _stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
-            self._process.wait(20)
+            self._process.wait(80)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

@@ -52,13 +52,20 @@ def make_file(kind: storage.Kind, content: bytes = BYTES, suffix: str = ".mp4") 
         return incoming.keep()
 
 
-def make_upload(owner: User, *, name: str = "harbour.mp4", duration: float = 60.0, content: bytes = BYTES) -> Upload:
-    """A source video that arrived, with a poster."""
+def make_upload(
+    owner: User,
+    *,
+    name: str = "harbour.mp4",
+    duration: float = 60.0,
+    content: bytes = BYTES,
+    kind: Upload.Kind = Upload.Kind.VIDEO,
+) -> Upload:
+    """A source video that arrived, with a poster, or a background."""
     stored = make_file(storage.Kind.SOURCE, content)
     poster = make_file(storage.Kind.POSTER, b"no real picture", ".jpg")
     return Upload.objects.create(
         owner=owner,
-        kind=Upload.Kind.VIDEO,
+        kind=kind,
         status=Upload.Status.COMPLETE,
         name=name,
         size=stored.size,

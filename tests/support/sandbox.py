@@ -99,7 +99,7 @@ class SandboxProcess:
         self._process = subprocess.Popen(command, cwd=_ROOT, env=environment)
         self._wait()
 
-    def _wait(self, seconds: float = 20.0) -> None:
+    def _wait(self, seconds: float = 80.0) -> None:
         assert self._process
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -166,7 +166,7 @@ class SandboxProcess:
         assert self._process
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(40)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

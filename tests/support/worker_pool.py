@@ -76,7 +76,7 @@ class WorkerPool:
         os.kill(pid, signal.SIGKILL)
 
     def _wait_for(self, log: Path) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not log.exists() or "ready." not in log.read_text():
             assert time.monotonic() < deadline, self._portal.logs()
             time.sleep(0.02)

@@ -59,7 +59,7 @@ class WitnessProcess(SandboxProcess):
         found: dict[str, Any] = plain_http.get(f"{self.url}/_witness/seen").json()
         return found
 
-    def wait(self, what: str, number: int, *, seconds: float = 40) -> dict[str, Any]:
+    def wait(self, what: str, number: int, *, seconds: float = 160) -> dict[str, Any]:
         """Until something was counted so often."""
         deadline = time.monotonic() + seconds
         while (seen := self.seen())["counts"].get(what, 0) < number:
@@ -81,14 +81,14 @@ class WitnessProcess(SandboxProcess):
         """End it."""
         assert self._process
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(40)
         self._log.close()
         self.http.close()
         self._folder.cleanup()
 
     def _wait_for_answer(self) -> None:
         assert self._process
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 self.seen()

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 def through(asset: Asset, provider: Provider) -> Asset:
     """Look and keep until there is nothing left to wait for."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while asset.status not in Asset.FINAL:
         assert time.monotonic() < until, asset.status
         asset = look_and_keep(asset, provider)
@@ -48,7 +48,7 @@ def through(asset: Asset, provider: Provider) -> Asset:
 
 def wait_for(asset: Asset, provider: Provider, *, completed: bool) -> None:
     """Look until there is a version, and it is completed."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 80
     while not Version.objects.filter(dubbing__asset=asset, **({"status": "completed"} if completed else {})).exists():
         assert time.monotonic() < until
         look(asset, provider)
@@ -243,7 +243,7 @@ def test_an_expired_link_is_requested_again(
 ) -> None:
     witness.mode(stale_links=3)  # the look's own, and one for each of two tries
     asset = make_sent(people.project, people.editor, panjaya, source=source)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 80
     while asset.status != Asset.Status.COMPLETED:
         assert time.monotonic() < until
         asset = look(asset, panjaya)

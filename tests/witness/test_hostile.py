@@ -18,7 +18,7 @@ from tests.support.plain_http import plain_http
 from tests.support.portal import PASSWORD, Portal
 from tests.witness.process import WitnessProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("witness"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("witness"), pytest.mark.timeout(360)]
 GOOD_SRT = "1\n00:00:00,600 --> 00:00:01,500\nBuenos días\n\n2\n00:00:01,600 --> 00:00:02,900\nHasta luego.\n"
 TIMES = "00:00:00,600 --> 00:00:01,500"
 HOSTILE_SRT: list[bytes] = [

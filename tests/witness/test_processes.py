@@ -16,7 +16,7 @@ import pytest
 from tests.support.portal import Portal
 from tests.witness.process import WitnessProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("witness"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("witness"), pytest.mark.timeout(540)]
 DUB = ("--project", "Sample project", "--user", "owner", "--from", "en-US")
 SRT = "1\n00:00:00,600 --> 00:00:01,500\nBuenos días, ¿qué tal?\n\n2\n00:00:01,600 --> 00:00:02,900\nHasta luego.\n"
 
@@ -90,7 +90,7 @@ def test_callbacks_backwards_and_twice_lead_to_one_kept_result(
     asset = f"m.Asset.objects.get(pk={found['asset']['id']})"
     kept = f"m.Result.objects.filter(version__dubbing__asset={asset}).count()"
     done = f"{asset}.status == 'completed' and [{kept}, {asset}.submissions.count()]"
-    assert running.wait_until(done, seconds=30) == [2, 1]
+    assert running.wait_until(done, seconds=120) == [2, 1]
 
 
 def test_callbacks_that_come_before_the_answer_bind_the_asset(
@@ -99,7 +99,7 @@ def test_callbacks_that_come_before_the_answer_bind_the_asset(
     witness.mode(callbacks="before", empty_looks=0, work=0.0)
     found = dub(running, str(film), "--to", "pt-BR")
     pk = found["asset"]["id"]
-    running.wait_until(f"m.Asset.objects.get(pk={pk}).status == 'completed'", seconds=30)
+    running.wait_until(f"m.Asset.objects.get(pk={pk}).status == 'completed'", seconds=120)
     seen = witness.seen()
     assert {status for _, status in seen["told"]} == {204}
     assert seen["counts"]["created"] == 1
@@ -111,5 +111,5 @@ def test_an_answer_that_was_lost_is_found_by_its_callback(witness: WitnessProces
     witness.wait("downloads", 1)
     asset = f"m.Asset.objects.get(pk={found['asset']['id']})"
     told = f"list({asset}.events.filter(kind='accepted').values_list('cause', flat=True))"
-    assert running.wait_until(f"{asset}.status == 'completed' and {told}", seconds=30) == ["callback"]
+    assert running.wait_until(f"{asset}.status == 'completed' and {told}", seconds=120) == ["callback"]
     assert witness.seen()["counts"]["created"] == 1

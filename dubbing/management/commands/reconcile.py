@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dubbing import providers
-from dubbing.backup import conservation, remote_assets
+from dubbing.backup import consistency, remote_assets
 from dubbing.backup.remote_assets import NOBODYS, Finding, Outcome, Reading
 from dubbing.drafts.fields import AssetFields
 from dubbing.drafts.saved_drafts import read_draft
@@ -35,7 +35,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--lift", action="append", default=[], metavar="PROVIDER", help="end the hold after you checked yourself"
         )
-        parser.add_argument("--check", action="store_true", help="change nothing: check that nothing is lost or double")
+        parser.add_argument(
+            "--check", action="store_true", help="send and change nothing: check that nothing is lost or double"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the command."""
@@ -55,11 +57,13 @@ class Command(BaseCommand):
         self._exit(readings)
 
     def _check(self) -> None:
-        number = 0
-        for number, text in enumerate(conservation.violations(), start=1):  # noqa: B007
-            self.stdout.write(text)
-        if number:
-            raise CommandError(f"{number} violations.", returncode=min(number, MOST))
+        found = []
+        for discrepancy in consistency.find_discrepancies():
+            found.append(discrepancy)
+            self.stdout.write(discrepancy.text)
+        consistency.record_check(found)
+        if found:
+            raise CommandError(f"{len(found)} violations.", returncode=min(len(found), MOST))
         self.stdout.write("Nothing is lost, and nothing exists twice.")
 
     def _lift(self, name: str) -> None:

@@ -24,6 +24,7 @@ from dubbing import uploads
 from dubbing.accounts import attempt_limits, sessions
 from dubbing.api import idempotency
 from dubbing.assets import bulk, retention, trash
+from dubbing.backup import consistency
 from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
@@ -33,7 +34,7 @@ from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
 from dubbing.sign_in import attempts
-from dubbing.sync import lateness
+from dubbing.submissions import lateness
 from dubbing.tasks import Due, due, enqueue_older_files, enqueue_older_results
 from dubbing.uploads import links
 from dubbing.webhooks import endpoints
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 # No worker has taken a row for this long: the sweep handles it itself.
 UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
+CONSISTENCY_EVERY = 600.0
 CLOSING_EVERY = 60.0
 OLDER_FILES_EVERY = 60.0
 OLDER_RESULTS_EVERY = 60.0
@@ -113,6 +115,11 @@ def evaluate_alerts() -> None:
     alerts.evaluate_if_due()
 
 
+def check_consistency() -> None:
+    """Check that nothing is lost and nothing exists twice, if no other scheduler did so today."""
+    consistency.check_if_due()
+
+
 def tidy_up() -> None:
     """Delete what nobody will need any more."""
     retention.apply_policies()
@@ -170,6 +177,7 @@ class _Scheduler:
             _Chore("totals", TOTALS_EVERY, update_totals, 0.0),
             _Chore("alerts", ALERTS_EVERY, evaluate_alerts, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
+            _Chore("consistency check", CONSISTENCY_EVERY, check_consistency, time.monotonic()),
         ]
         self.chore_pool = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LABELS: dict[str, StrOrPromise] = {
     "source_locale": _("Spoken language"),
     "source_srt": _("Transcript"),
-    "background_id": _("Background sound"),
+    "background_id": _("Music and effects"),
     "background_url": _("Link to the background"),
     "start": _("Start"),
     "end": _("End"),

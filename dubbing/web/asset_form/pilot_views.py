@@ -48,7 +48,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("asset-edit", pk)
     tasks.enqueue_submissions(made)
     if made:
-        messages.success(request, gettext("Pilot sent. Your draft stays here."))
+        messages.success(request, gettext("Pilot sent. Your draft is kept."))
     else:
         messages.info(request, gettext("The pilot is waiting for approval from a project owner."))
     return redirect("asset-edit", pk)

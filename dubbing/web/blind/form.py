@@ -83,7 +83,7 @@ class PresetForm(forms.Form):
     replaced = forms.ModelChoiceField(
         label=_("Preset to replace"), queryset=Preset.objects.none(), required=False, empty_label=_("Choose a preset")
     )
-    agreed = forms.BooleanField(label=_("Replace its options. Its languages stay."), required=False)
+    agreed = forms.BooleanField(label=_("Replace its options. Its languages are kept."), required=False)
 
     def __init__(self, *args: Any, project_id: int, may_replace: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -71,9 +71,7 @@ def _make_sure(request: HttpRequest, delivery: Delivery) -> None:
     if delivery.status != Delivery.Status.READY:
         raise NotPossible(gettext("This delivery is not ready."))
     if not delivery.may_be_taken_by(request.user):
-        message = gettext(
-            "A video of this delivery was moved to another project or to the trash. Create a new delivery."
-        )
+        message = gettext("A video in this delivery was moved to another project or to trash. Create a new delivery.")
         raise NotPossible(message)
 
 

@@ -64,7 +64,7 @@ class DeliveryForm(forms.Form):
     recipients = forms.CharField(
         required=False,
         max_length=deliveries.LONGEST_RECIPIENTS,
-        label=_("For whom"),
+        label=_("Recipient"),
         help_text=_("A note for the list of deliveries. Nobody is notified."),
     )
     days = forms.TypedChoiceField(coerce=int, label=_("Keep for"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from dubbing.models import Asset, ListChoice, RowHeight
+from dubbing.models import ListChoice, RowHeight
 from dubbing.web.project import excerpts, filter_choices, video_list
 from dubbing.web.project.filter_choices import FilterChoice
 from dubbing.web.project.video_filters import Filters
@@ -66,7 +66,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     """The page, in a fixed number of queries. ``project``: with the reader's ``role``."""
     videos = video_list.find(project.pk, user, filters, beyond=beyond)
     counts = video_list.counts(project.pk, user, filters)
-    assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=videos.ids))}
+    assets = {asset.pk: asset for asset in asset_lists.with_ids(videos.ids)}
     rows = _with_excerpts(asset_lists.rows(assets[pk] for pk in videos.ids if pk in assets), project.pk, filters.search)
     names = filter_choices.name_people(project, user)
     height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO

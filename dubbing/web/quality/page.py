@@ -33,11 +33,15 @@ FEW = 5
 """With fewer dubs, one issue changes a figure a lot."""
 SHOWN = 20
 """Number of corrected words shown."""
-ISSUES_SHOWN = 50
+ISSUES_SHOWN = 25
 """Open issues per page."""
 MOST_OPEN = 1000
 """Maximum number of open issues that are listed and counted; if there are more, counts end with a plus sign."""
 LEAST_OFTEN = 2
+_ISSUE = (
+    "text", "kind", "severity", "start", "answer", "answer_text", "answered_at", "created_at", "dubbing__locale",
+    "dubbing__asset__name",
+)  # fmt: skip
 NONE = "none"
 """The value in an address for dubs without a value of an attribute."""
 BY = {
@@ -277,8 +281,8 @@ class QualityPage:
     @cached_property
     def issues(self) -> list[OpenIssue]:
         """Issues in the chosen state, oldest first, since they are due first."""
-        rows = Comment.objects.filter(pk__in=list(self.paginator)).select_related("dubbing__asset")
-        listed = list(rows.defer("dubbing__srt", "dubbing__asset__source_srt").order_by("created_at", "pk"))
+        rows = Comment.objects.filter(pk__in=list(self.paginator)).select_related("dubbing__asset").only(*_ISSUE)
+        listed = list(rows.order_by("created_at", "pk"))
         versions = Version.objects.filter(superseded=False, keep=Version.Keep.KEPT)
         shown = versions.filter(dubbing__in=[comment.dubbing_id for comment in listed]).order_by()
         newest = dict(shown.values_list("dubbing").annotate(newest=Max("pk")))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Dubbing, Membership, name_search, status_badges
+from dubbing.models.prepared import PreparedQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,15 +111,36 @@ class Page:
 
 
 def rows(assets: Iterable[Asset]) -> list[AssetRow]:
-    """Rows of assets that were prepared by ``prefetched``."""
+    """Rows of assets that were prepared by ``prefetched`` or ``with_ids``."""
     return [_row(asset) for asset in assets]
 
 
 def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
     """The assets with everything that a row shows, in two queries whatever their number. Texts are not among it."""
-    dubbings = Dubbing.objects.only("asset", "locale", "status", "warning")
-    rows = assets.select_related("source", "project", "created_by").only(*_COLUMNS)
-    return rows.prefetch_related(Prefetch("dubbings", dubbings))
+    return _with_related(assets).prefetch_related(_dubbings())
+
+
+def with_ids(ids: list[int]) -> list[Asset]:
+    """The same for the assets with these ids, up to ``MOST_IDS`` and in any order."""
+    assets: list[Asset] = _WITH_IDS.objects(ids=ids)
+    prefetch_related_objects(assets, _dubbings())
+    return assets
+
+
+def _with_related(assets: AssetQuerySet) -> AssetQuerySet:
+    return assets.select_related("source", "project", "created_by").only(*_COLUMNS)
+
+
+def _dubbings() -> Prefetch[str]:
+    return Prefetch("dubbings", Dubbing.objects.only("asset", "locale", "status", "warning"))
+
+
+def _among(ids: list[int]) -> AssetQuerySet:
+    return _with_related(Asset.objects.filter(pk__in=ids)).order_by()
+
+
+MOST_IDS = 120
+_WITH_IDS = PreparedQuery(_among, lists={"ids": MOST_IDS})
 
 
 def page(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from dubbing.models.reviews import ReviewQuerySet
 
 SHOWN = 15
+SHOWN_IN_WORK = 8
 PAGE = 50
+MOST = counted_rows.COUNTED + 1
 MOST_IN_BADGE = 99
 
 
@@ -68,7 +71,7 @@ UNASSIGNED = ReviewSectionKind(
     advice=_("Any owner or editor can review these. You can also assign a reviewer."),
 )
 KINDS = (*MINE, RETURNED, SECOND, UNASSIGNED)
-_OF_PROJECTS = (SECOND, UNASSIGNED)
+_OWN_KINDS, _OF_PROJECTS = (*MINE, RETURNED), (SECOND, UNASSIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class ReviewSection(CountedRows[ReviewRow]):
 
 def sections(user: User) -> list[ReviewSection]:
     """All parts of this person's reviews, including empty ones."""
-    ids = _ids(user, KINDS, counted_rows.COUNTED + 1)
+    ids = _ids_of_page(user)
     by_id = rows([pk for kind in KINDS for pk in ids[kind.key][:SHOWN]])
     return [
         ReviewSection(kind=kind, rows=_in_order(ids[kind.key][:SHOWN], by_id), count=len(ids[kind.key]))
@@ -114,8 +117,8 @@ def sections(user: User) -> list[ReviewSection]:
 
 def section_page(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
     """One page of all reviews of one kind."""
-    count = len(_ids(user, [kind], counted_rows.COUNTED + 1)[kind.key])
-    ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
+    count = len(_ids(user, kind, MOST))
+    ids = _ids(user, kind, PAGE + 1, beyond=beyond)
     shown = ids[:PAGE]
     beyond = shown[-1] if len(ids) > PAGE else 0
     return ReviewSection(kind=kind, rows=_in_order(shown, rows(shown)), count=count, beyond=beyond)
@@ -123,10 +126,14 @@ def section_page(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSect
 
 def to_review(user: User) -> ReviewSection:
     """The most urgent of those assigned to this person, for a page that also shows other things."""
-    mine = _mine(user).order_by(F("due_at").asc(nulls_last=True), "pk")
-    ids = list(mine.values_list("pk", flat=True)[: counted_rows.COUNTED + 1])
+    ids = [pk for (pk,) in _MOST_URGENT.rows(user=user.pk)]
     kind = ReviewSectionKind("reviews", _("To review"))
-    return ReviewSection(kind=kind, rows=_in_order(ids[:SHOWN], rows(ids[:SHOWN])), count=len(ids))
+    shown = ids[:SHOWN_IN_WORK]
+    return ReviewSection(kind=kind, rows=_in_order(shown, rows(shown)), count=len(ids))
+
+
+def _most_urgent(user: int) -> QuerySet[Review, tuple[int]]:
+    return _mine(User(pk=user)).order_by(F("due_at").asc(nulls_last=True), "pk").values_list("pk")[:MOST]
 
 
 def waiting(user: User) -> int:
@@ -136,15 +143,20 @@ def waiting(user: User) -> int:
 
 def assignable(user: User) -> set[int]:
     """The ids of projects in which this person assigns reviewers."""
-    return set(Project.objects.editable_by(user).values_list("pk", flat=True))
+    return {pk for (pk,) in _ASSIGNABLE.rows(user=user.pk)}
+
+
+def _assignable(user: int) -> QuerySet[Project, tuple[int]]:
+    return Project.objects.editable_by(User(pk=user)).order_by().values_list("pk")
+
+
+_ASSIGNABLE = PreparedQuery(_assignable, "user")
 
 
 def rows(ids: list[int]) -> dict[int, ReviewRow]:
-    """The reviews with these ids, in two queries whatever their number."""
-    related = ("dubbing__asset__source", "dubbing__asset__project", "reviewer")
-    heavy = ("dubbing__srt", "dubbing__asset__typed", "dubbing__asset__source_srt")
-    reviews = Review.objects.filter(pk__in=ids).select_related(*related).defer(*heavy) if ids else []
-    versions = _to_play(review.dubbing_id for review in reviews) if ids else {}
+    """The reviews with these ids, up to ``MOST_IDS``, in two queries whatever their number."""
+    reviews: list[Review] = _REVIEWS.objects(ids=ids)
+    versions = dict(_TO_PLAY.rows(dubbings=[review.dubbing_id for review in reviews]))
     return {review.pk: _row(review, versions.get(review.dubbing_id)) for review in reviews}
 
 
@@ -153,12 +165,23 @@ def _row(review: Review, version: int | None) -> ReviewRow:
     return ReviewRow(review, status_badges.of_status(ReviewStatus(review.status)), version, late)
 
 
-def _to_play(dubbings: Iterable[int]) -> dict[int, int]:
+def _reviews(ids: list[int]) -> QuerySet[Review]:
+    related = ("dubbing__asset__source", "dubbing__asset__project", "reviewer")
+    heavy = ("dubbing__srt", "dubbing__asset__typed", "dubbing__asset__source_srt")
+    return Review.objects.filter(pk__in=ids).select_related(*related).defer(*heavy).order_by()
+
+
+def _to_play(dubbings: list[int]) -> QuerySet[Version, tuple[int, int]]:
     """The newest final video of each of these dubbings."""
     done = Version.objects.filter(
-        dubbing__in=list(dubbings), superseded=False, status=Version.Status.COMPLETED, keep=Version.Keep.KEPT
+        dubbing__in=dubbings, superseded=False, status=Version.Status.COMPLETED, keep=Version.Keep.KEPT
     )
-    return dict(done.order_by().values_list("dubbing_id").annotate(newest=Max("pk")))
+    return done.order_by().values_list("dubbing_id").annotate(newest=Max("pk"))
+
+
+MOST_IDS = max(PAGE, SHOWN * len(KINDS))
+_REVIEWS = PreparedQuery(_reviews, lists={"ids": MOST_IDS})
+_TO_PLAY = PreparedQuery(_to_play, lists={"dubbings": MOST_IDS})
 
 
 def _in_order(ids: list[int], by_id: dict[int, ReviewRow]) -> list[ReviewRow]:
@@ -179,55 +202,82 @@ _WAITING = PreparedQuery(_waiting, "user")
 # --- which ids -------------------------------------------------------------------------------------------------------
 
 
-def _ids(user: User, kinds: Iterable[ReviewSectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
-    """The first ids of each kind, in order, after ``beyond``."""
-    chosen = list(kinds)
+def _ids_of_page(user: User) -> dict[str, list[int]]:
+    """The first ids of each kind, in order."""
+    own, shared = _OWN.rows(user=user.pk, **_moments()), _SHARED.rows(user=user.pk)
+    ids: dict[str, list[int]] = {}
+    for kinds, found in ((_OWN_KINDS, own), (_OF_PROJECTS, shared)):
+        for at, kind in enumerate(kinds):
+            ids[kind.key] = [pk for row in found for pk in ids_in(row[at])]
+    # Read for each project.
+    return ids | {kind.key: sorted(ids[kind.key])[:MOST] for kind in _OF_PROJECTS}
+
+
+def _ids(user: User, kind: ReviewSectionKind, most: int, *, beyond: int = 0) -> list[int]:
+    """The first ids of one kind, in order, after ``beyond``."""
+    if kind in _OF_PROJECTS:
+        each = _of_projects([kind], most, user=user.pk, beyond=beyond)
+        return sorted(pk for row in each for pk in ids_in(row[0]))[:most]
     last = Review.objects.filter(pk=beyond).values_list("due_at", flat=True).first() if beyond else None
-    own = {kind.key: _of_person(user, kind, beyond, last) for kind in chosen if kind not in _OF_PROJECTS}
-    ids: dict[str, list[int]] = {kind.key: [] for kind in chosen}
-    if own:
-        heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in own.items()}
-        for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads):
-            ids |= {name: by_id or [] for name, by_id in row.items()}
-    shared = {kind.key: _of_project(user, kind, beyond) for kind in chosen if kind in _OF_PROJECTS}
-    if shared:
-        heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in shared.items()}
-        owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER).order_by()
-        for row in owned.annotate(**heads).values(*heads):
-            for name, by_id in row.items():
-                ids[name] += by_id or []
-        ids |= {name: sorted(ids[name])[:most] for name in shared}
-    return ids
+    rows = _of_person([kind], most, user=user.pk, beyond=beyond, last=last, **_moments())
+    return [pk for row in rows for pk in ids_in(row[0])]
 
 
-def _of_person(user: User, kind: ReviewSectionKind, beyond: int, last: datetime | None) -> ReviewQuerySet:
-    if kind is RETURNED:
-        return _returned(user).filter(pk__gt=beyond).order_by("pk")
-    due = _mine(user).filter(_due(kind.key))
-    if kind.key == "undated":
-        return due.filter(pk__gt=beyond).order_by("pk")
-    if last is not None:
-        due = due.filter(Q(due_at__gt=last) | Q(due_at=last, pk__gt=beyond), due_at__gte=last)
-    return due.order_by("due_at", "pk")
-
-
-def _due(key: str) -> Q:
-    """When the reviews in this part are due, in the reader's time zone."""
+def _moments() -> dict[str, datetime]:
+    """Now, and when tomorrow and the next week begin in the reader's time zone."""
     now = timezone.localtime()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    tomorrow, monday = today + timedelta(days=1), today + timedelta(days=7 - now.weekday())
-    return {
+    return {"now": now, "tomorrow": today + timedelta(days=1), "monday": today + timedelta(days=7 - now.weekday())}
+
+
+def _of_person(
+    kinds: Iterable[ReviewSectionKind],
+    most: int,
+    *,
+    user: int,
+    now: datetime,
+    tomorrow: datetime,
+    monday: datetime,
+    beyond: int = 0,
+    last: datetime | None = None,
+) -> QuerySet[User, tuple[Any, ...]]:
+    """A list of ids for each of these kinds. ``last``: when ``beyond`` is due."""
+    due = {
         "overdue": Q(due_at__lt=now),
         "today": Q(due_at__gte=now, due_at__lt=tomorrow),
         "week": Q(due_at__gte=tomorrow, due_at__lt=monday),
         "later": Q(due_at__gte=monday),
         "undated": Q(due_at=None),
-    }[key]
+    }
+    reader = User(pk=user)
+    heads = []
+    for kind in kinds:
+        reviews = _returned(reader) if kind is RETURNED else _mine(reader).filter(due[kind.key])
+        if kind is RETURNED or kind.key == "undated":
+            reviews = reviews.filter(pk__gt=beyond).order_by("pk")
+        else:
+            reviews = _due_after(reviews, last, beyond).order_by("due_at", "pk")
+        heads.append(GatheredIds(reviews.values("id")[:most]))
+    return User.objects.filter(pk=user).order_by().values_list(*heads)
 
 
-def _of_project(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewQuerySet:
-    reviews = _second(user) if kind is SECOND else _unassigned(user)
-    return reviews.filter(project=OuterRef("project"), pk__gt=beyond).order_by("pk")
+def _due_after(reviews: ReviewQuerySet, last: datetime | None, beyond: int) -> ReviewQuerySet:
+    if last is None:
+        return reviews
+    return reviews.filter(Q(due_at__gt=last) | Q(due_at=last, pk__gt=beyond), due_at__gte=last)
+
+
+def _of_projects(
+    kinds: Iterable[ReviewSectionKind], most: int, *, user: int, beyond: int = 0
+) -> QuerySet[Membership, tuple[Any, ...]]:
+    """A list of ids for each of these kinds, in each project that the person owns."""
+    reader = User(pk=user)
+    heads = []
+    for kind in kinds:
+        reviews = _second(reader) if kind is SECOND else _unassigned(reader)
+        ordered = reviews.filter(project=OuterRef("project"), pk__gt=beyond).order_by("pk")
+        heads.append(GatheredIds(ordered.values("id")[:most]))
+    return Membership.objects.filter(user=user, role=Membership.Role.OWNER).order_by().values_list(*heads)
 
 
 def _listed(user: User) -> ReviewQuerySet:
@@ -260,3 +310,8 @@ def _decidable(user: User) -> ReviewQuerySet:
     sent = Submission.objects.filter(asset=OuterRef("dubbing__asset"), asked_by=user)
     made = Q(dubbing__asset__created_by=user) | Q(Exists(sent))
     return _listed(user).filter(~(Q(project__review_policy__makers_may_approve=False) & made))
+
+
+_OWN = PreparedQuery(partial(_of_person, _OWN_KINDS, MOST), "user", moments=("now", "tomorrow", "monday"))
+_SHARED = PreparedQuery(partial(_of_projects, _OF_PROJECTS, MOST), "user")
+_MOST_URGENT = PreparedQuery(_most_urgent, "user")

@@ -24,7 +24,7 @@ LABELS: dict[str, StrOrPromise] = {
     "lips_model": _("Lip sync quality"),
     "voice_anonymization": _("Voice anonymization"),
     "speakers": _("Speakers"),
-    "background": _("Background sound"),
+    "background": _("Music and effects"),
     "voice_id": _("Voice"),
     "voice_model": _("Voice model"),
     "speed": _("Speed"),

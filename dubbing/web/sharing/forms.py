@@ -19,7 +19,7 @@ class ShareForm(forms.Form):
     """A new link to a version or a delivery."""
 
     name = LineField(
-        label=_("For whom"),
+        label=_("Recipient"),
         help_text=_("For your list of links. Guests do not see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": links.LONGEST_NAME}),
     )

@@ -33,9 +33,9 @@ TYPED = ("text", "start", "end", "kind", "severity", "suggestion", "audience")
 
 @require_safe
 def section(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show only the comments: ``?show=resolved&comments=250``; unchanged ones are not sent again."""
+    """Show only the comments: ``?show=resolved&comments=250&after=50``; unchanged ones are not sent again."""
     room = rooms.room_of(visible_version(request, pk), signed_in(request), request.GET)
-    name = ("comments", pk, room.show, room.limit, room.opened, room.role, room.user.pk)
+    name = ("comments", pk, room.show, room.skipped, room.limit, room.opened, room.role, room.user.pk)
     poll = Poll(request, name, lambda: etags.of_comments(room.dubbing.pk, name))
     return poll.unchanged() or poll.answer(_section(request, room))
 
@@ -61,7 +61,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         comment = comments.add(version.dubbing, user, _new(typed), result=result)
     except NotPossible as problem:
         return _refused(request, version, TypedComment(str(problem), typed, "new"))
-    return _answer(request, version, comment)
+    return _answer(request, version, comment, appears=True)
 
 
 @require_POST
@@ -87,7 +87,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Restore one's own comment."""
-    return _act(request, pk, lambda comment: comments.undo_delete(comment, signed_in(request)))
+    return _act(request, pk, lambda comment: comments.undo_delete(comment, signed_in(request)), appears=True)
 
 
 @require_POST
@@ -112,7 +112,9 @@ def use_suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, lambda comment: comments.use_suggestion(comment, signed_in(request)))
 
 
-def _act(request: HttpRequest, pk: int, act: Callable[[Comment], Any], place: str = "") -> HttpResponse:
+def _act(
+    request: HttpRequest, pk: int, act: Callable[[Comment], Any], place: str = "", *, appears: bool = False
+) -> HttpResponse:
     comment = get_object_or_404(_comments(request), pk=pk)
     version = _version_of(request, comment)
     try:
@@ -120,15 +122,17 @@ def _act(request: HttpRequest, pk: int, act: Callable[[Comment], Any], place: st
     except NotPossible as problem:
         typed = {"text": _text(request), "answer": request.POST.get("answer", "")}
         return _refused(request, version, TypedComment(str(problem), typed, f"{place}-{pk}" if place else ""))
-    return _answer(request, version, comment)
+    return _answer(request, version, comment, appears=appears)
 
 
-def _answer(request: HttpRequest, version: Version, comment: Comment) -> HttpResponse:
+def _answer(request: HttpRequest, version: Version, comment: Comment, *, appears: bool) -> HttpResponse:
+    """The comments that were shown. ``appears``: and this one, which was not among them."""
+    room = rooms.room_of(version, signed_in(request), request.POST)
+    if appears:
+        room.reveal(comment.pk)
     if request.headers.get("HX-Request"):
-        return _section(request, rooms.room_of(version, signed_in(request), request.POST))
-    query = request.POST.get("show", "")
-    address = reverse("version", args=[version.pk])
-    return redirect(f"{address}{f'?show={query}' if query in rooms.FILTERS else ''}#comment-{comment.pk}")
+        return _section(request, room)
+    return redirect(f"{room.page_address}#comment-{comment.pk}")
 
 
 def _refused(request: HttpRequest, version: Version, typed: TypedComment) -> HttpResponse:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -15,14 +16,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles
-from dubbing.models import Comment, Dubbing, Membership, Review, Version, status_badges
+from dubbing.models import Comment, CommentEdit, Dubbing, Membership, Review, Version, status_badges
 from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, ReviewStatus, Severity
 from dubbing.platform import formatting, locales, numbers
 from dubbing.review import comments, decisions, issues, scores
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
     from dubbing.models.reviews import CommentQuerySet
@@ -31,8 +31,11 @@ _CUE_LINE = (
     '<li class="cue-line" data-start="{}" data-end="{}"><a class="figure" href="?t={}" data-seek="{}">{}</a>'
     '<span dir="auto">{}</span></li>'
 )
-PAGE = 25
-"""Comments shown at first; more are loaded on request."""
+FIRST, LOADED, MORE = 8, 50, 200
+"""Comments that come with the page, that are there once somebody scrolls to the end of those, and that each click on
+“Show more” adds: the page is quick, and nobody who reads a few dozen comments has to ask for them."""
+BEFORE = 4
+"""Comments shown before one far down that a link leads to."""
 MOST_CUES = 5_000
 OPEN, RESOLVED, ALL = "open", "resolved", "all"
 OPENED = ("reply", "edit", "answer", "history")
@@ -52,6 +55,17 @@ class LanguageTab:
     is_to_review: bool
 
 
+class _Language(NamedTuple):
+    """What a tab is made of. ``review_status``: None if there is no review yet."""
+
+    dubbing: int
+    locale: str
+    status: str
+    warning: str
+    review_status: str | None
+    reviewer: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class ShownCue:
     """A subtitle on the result's timeline, in seconds."""
@@ -67,6 +81,7 @@ class ShownComment:
 
     comment: Comment
     replies: list[Comment]
+    edit_count: int
     is_own: bool
     is_older: bool
     may_resolve: bool
@@ -89,23 +104,53 @@ class Room:
     """Everything about the review of one version, for one person."""
 
     def __init__(
-        self, version: Version, user: User, *, show: str = "", limit: int | None = None, opened: str = ""
+        self,
+        version: Version,
+        user: User,
+        *,
+        show: str = "",
+        skipped: int = 0,
+        limit: int | None = None,
+        opened: str = "",
     ) -> None:
+        """``skipped``, ``limit``: the chosen comments are shown after that many, up to that many.
+
+        ``opened``: "reply-7" opens the form for a reply to comment 7, and "show-7" only shows it.
+        """
         self.version, self.dubbing, self.asset, self.user = version, version.dubbing, version.dubbing.asset, user
         self.sent = self.dubbing.as_sent(self.asset)
         self.show = show if show in FILTERS else OPEN
-        self.limit, self.opened = limit or PAGE, opened
+        self.limit, self.opened = limit or FIRST, opened
+        self.skipped = skipped if skipped < self.limit else 0
         self.role = self.asset.role_of(user)
         self.review = decisions.review_of(self.dubbing)
         self.policy = decisions.policy_of(self.asset.project_id)
         self.subject = decisions.subject_of(self.dubbing)
         self.typed = TypedComment("")
         if opened and limit is None:
-            self.limit = max(PAGE, self._place_of(numbers.whole(opened.rpartition("-")[2], low=1)))
+            self.reveal(numbers.whole(opened.rpartition("-")[2], low=1))
 
     def refuse(self, typed: TypedComment) -> None:
         """Show again what somebody entered, and why it was refused."""
         self.typed, self.opened = typed, typed.place
+
+    def reveal(self, pk: int | None) -> None:
+        """Have this comment or reply among the shown ones: more of them if it is near, else only those around it."""
+        if pk is None:
+            return
+        above = Comment.objects.filter(dubbing=self.dubbing, pk=pk).values_list("parent", flat=True).first()
+        pk = above or pk
+        for show in dict.fromkeys((self.show, OPEN, ALL)):
+            if place := self._place_of(pk, show):
+                break
+        else:
+            return
+        self.show = show
+        if self.limit < place <= self.limit + MORE:
+            self.limit = place
+        elif not self.skipped < place <= self.limit:
+            self.skipped = max(0, place - 1 - BEFORE)
+            self.limit = self.skipped + FIRST
 
     # --- decision -----------------------------------------------------------------------------------------------------
 
@@ -163,26 +208,24 @@ class Room:
     def languages(self) -> list[LanguageTab]:
         """The video's languages, sorted by name."""
         playable = dict(_PLAYABLE.rows(asset=self.asset.pk))
-        dubbings = list(Dubbing.objects.filter(asset=self.asset).select_related("review").defer("srt"))
-        tabs = [self._tab(dubbing, playable) for dubbing in dubbings]
+        tabs = [self._tab(_Language(*row), playable) for row in _LANGUAGES.rows(asset=self.asset.pk)]
         return sorted(tabs, key=lambda tab: locales.display_name(tab.locale))
 
-    def _tab(self, dubbing: Dubbing, playable: dict[int, int]) -> LanguageTab:
-        review: Review | None = getattr(dubbing, "review", None)
-        shown = review is not None and dubbing.status == Dubbing.Status.COMPLETED
+    def _tab(self, language: _Language, playable: dict[int, int]) -> LanguageTab:
+        status, version = language.review_status, playable.get(language.dubbing)
         badge = (
-            status_badges.of_status(ReviewStatus(review.status))
-            if review is not None and shown
-            else status_badges.of_language(self.asset.status, dubbing.status, doubtful=bool(dubbing.warning))
+            status_badges.of_status(ReviewStatus(status))
+            if status and language.status == Dubbing.Status.COMPLETED
+            else status_badges.of_language(self.asset.status, language.status, doubtful=bool(language.warning))
         )
-        version = playable.get(dubbing.pk)
-        waits = version is not None and (review is None or (review.status in Review.OPEN and self._is_mine(review)))
-        current = dubbing.pk == self.dubbing.pk
-        return LanguageTab(dubbing.locale, self.version.pk if current else version, badge, current, waits)
+        is_open = not status or (status in Review.OPEN and self._is_mine(language.reviewer))
+        current = language.dubbing == self.dubbing.pk
+        shown = self.version.pk if current else version
+        return LanguageTab(language.locale, shown, badge, current, version is not None and is_open)
 
-    def _is_mine(self, review: Review) -> bool:
-        """Whether the review is for this person: assigned to them or to nobody, and any for an owner."""
-        return review.reviewer_id in (None, self.user.pk) or self.role == Membership.Role.OWNER
+    def _is_mine(self, reviewer: int | None) -> bool:
+        """Whether a review is for this person: assigned to them or to nobody, and any for an owner."""
+        return reviewer in (None, self.user.pk) or self.role == Membership.Role.OWNER
 
     @property
     def next_language(self) -> LanguageTab | None:
@@ -236,43 +279,71 @@ class Room:
 
     @cached_property
     def page_address(self) -> str:
-        """The address of this page with the chosen comments."""
-        return f"{self.address}?show={self.show}&comments={self.limit}"
+        """The address of this page with the shown comments."""
+        return self.address + self._query(self.skipped, self.limit)
 
     @cached_property
     def section_address(self) -> str:
         """The address of the comments alone."""
-        return f"{reverse('version-comments', args=[self.version.pk])}?show={self.show}&comments={self.limit}"
+        return reverse("version-comments", args=[self.version.pk]) + self._query(self.skipped, self.limit)
+
+    def _query(self, skipped: int, limit: int) -> str:
+        return f"?show={self.show}&comments={limit}" + (f"&after={skipped}" if skipped else "")
 
     @property
     def hidden(self) -> int:
-        """The number of chosen comments that are not shown."""
+        """The number of chosen comments after the shown ones."""
         return max(0, self.counts[self.show] - self.limit)
 
     @property
-    def more(self) -> int:
-        """How many to show next."""
-        return self.limit + 200
+    def following(self) -> int:
+        """How many of the hidden ones come next."""
+        return min(self.hidden, self._more - self.limit)
+
+    @property
+    def more_query(self) -> str:
+        """The query of addresses that show those as well."""
+        return self._query(self.skipped, self._more)
+
+    @property
+    def _more(self) -> int:
+        return self.skipped + LOADED if self.loads_by_itself else self.limit + MORE
+
+    @property
+    def loads_by_itself(self) -> bool:
+        """Whether scrolling to the end of the comments loads more of them."""
+        return self.limit - self.skipped < LOADED
+
+    @property
+    def preceding(self) -> int:
+        """How many of the comments before the shown ones come next."""
+        return min(self.skipped, MORE)
+
+    @property
+    def earlier_query(self) -> str:
+        """The query of addresses that show those as well."""
+        return self._query(self.skipped - self.preceding, self.limit)
 
     @cached_property
     def comments(self) -> list[ShownComment]:
         """The chosen comments by their moment; those about the whole video first."""
-        chosen = self._top().filter(_CHOSEN[self.show]).order_by(F("start").asc(nulls_first=True), "pk")
-        # First which, then all about them: thousands would be joined and sorted with all of their columns.
-        ids = list(chosen.values_list("pk", flat=True)[: self.limit])
-        rows = Comment.objects.select_related("author", "resolved_by", "answered_by")
-        by_id = rows.annotate(edit_count=Count("edits")).in_bulk(ids)
-        shown = [by_id[pk] for pk in ids if pk in by_id]
-        replies: dict[int, list[Comment]] = {}
-        below = Comment.objects.shown().filter(parent__in=[comment.pk for comment in shown])
-        for reply in below.select_related("author").order_by("pk"):
-            replies.setdefault(reply.parent_id or 0, []).append(reply)
-        return [self._shown(comment, replies.get(comment.pk, [])) for comment in shown]
+        if (self.skipped, self.limit) == (0, FIRST):
+            shown: list[Comment] = _FIRST[self.show].objects(dubbing=self.dubbing.pk)
+            below = _FIRST_REPLIES.objects(parents=[comment.pk for comment in shown])
+        else:
+            shown = list(_in_order(self.show, self.limit, self.dubbing.pk)[self.skipped :])
+            below = list(_replies([comment.pk for comment in shown]))
+        _load_people([*shown, *below])
+        edit_counts = _edit_counts(shown)
+        replies: dict[int | None, list[Comment]] = {}
+        for reply in below:
+            replies.setdefault(reply.parent_id, []).append(reply)
+        return [self._shown(comment, replies.get(comment.pk, []), edit_counts.get(comment.pk, 0)) for comment in shown]
 
-    def _place_of(self, pk: int | None) -> int:
-        """How many comments to show so that this one is among them; 0 if it is not one of the chosen."""
-        rows = self._top().filter(_CHOSEN[self.show])
-        starts = rows.filter(pk=pk).values_list("start", flat=True) if pk else ()
+    def _place_of(self, pk: int, show: str) -> int:
+        """The place of a comment among the chosen ones, from 1; 0 if it is none of them."""
+        rows = self._top().filter(_CHOSEN[show])
+        starts = rows.filter(pk=pk).values_list("start", flat=True)
         for start in starts:
             same = Q(start=start, pk__lte=pk)
             return rows.filter(same if start is None else same | Q(start=None) | Q(start__lt=start)).count()
@@ -281,7 +352,7 @@ class Room:
     def _top(self) -> CommentQuerySet:
         return _top_comments(self.dubbing.pk)
 
-    def _shown(self, comment: Comment, replies: list[Comment]) -> ShownComment:
+    def _shown(self, comment: Comment, replies: list[Comment], edit_count: int) -> ShownComment:
         is_own, edits = comment.author_id == self.user.pk, self.role in Membership.EDITORS
         comment.dubbing = self.dubbing
         overdue = comments.is_overdue(comment, self.policy.answer_hours)
@@ -289,6 +360,7 @@ class Room:
         return ShownComment(
             comment=comment,
             replies=replies,
+            edit_count=edit_count,
             is_own=is_own,
             is_older=comment.result_id is not None and comment.result_id != self._result_id,
             may_resolve=comment.deleted_at is None and (edits or is_own or is_reviewer),
@@ -343,6 +415,15 @@ def _top_comments(dubbing: int) -> CommentQuerySet:
     return Comment.objects.filter(Q(deleted_at=None) | answered, dubbing=dubbing, parent=None)
 
 
+def _in_order(show: str, limit: int, dubbing: int) -> QuerySet[Comment, Comment]:
+    """The chosen comments by their moment; those about the whole video first."""
+    return _top_comments(dubbing).filter(_CHOSEN[show]).order_by(F("start").asc(nulls_first=True), "pk")[:limit]
+
+
+def _replies(parents: list[int]) -> QuerySet[Comment, Comment]:
+    return Comment.objects.shown().filter(parent__in=parents).order_by("pk")
+
+
 def _counts(dubbing: int) -> QuerySet[Comment, tuple[int, int]]:
     resolved = Count("pk", filter=Q(resolved_at__isnull=False))
     rows = _top_comments(dubbing).order_by().values("dubbing").annotate(resolved=resolved, all=Count("pk"))
@@ -355,7 +436,34 @@ def _playable(asset: int) -> QuerySet[Version, tuple[int, int]]:
     return versions.order_by().values_list("dubbing").annotate(version=Max("pk"))
 
 
+def _languages(asset: int) -> QuerySet[Dubbing, tuple[Any, ...]]:
+    """Each language as ``_Language``."""
+    columns = ("pk", "locale", "status", "warning", "review__status", "review__reviewer")
+    return Dubbing.objects.filter(asset=asset).order_by("pk").values_list(*columns)
+
+
+def _load_people(rows: list[Comment]) -> None:
+    """Load those who wrote, resolved or answered these comments, in one query: a join for each would have all columns
+    of a person three times."""
+    names = ("author", "resolved_by", "answered_by")
+    people = User.objects.in_bulk({pk for row in rows for name in names if (pk := getattr(row, f"{name}_id"))})
+    for row in rows:
+        for name in names:
+            if person := people.get(getattr(row, f"{name}_id")):
+                setattr(row, name, person)
+
+
+def _edit_counts(rows: list[Comment]) -> dict[int, int]:
+    """How many times each of these comments was edited, by id; those that never were are left out."""
+    edited = [row.pk for row in rows if row.edited_at]
+    counted = CommentEdit.objects.filter(comment__in=edited).values_list("comment").annotate(Count("pk"))
+    return dict(counted.order_by()) if edited else {}
+
+
+_LANGUAGES = PreparedQuery(_languages, "asset")
 _COUNTS, _PLAYABLE = PreparedQuery(_counts, "dubbing"), PreparedQuery(_playable, "asset")
+_FIRST = {show: PreparedQuery(partial(_in_order, show, FIRST), "dubbing") for show in FILTERS}
+_FIRST_REPLIES = PreparedQuery(_replies, lists={"parents": FIRST})
 
 cues_of = lru_cache(maxsize=32)(subtitles.cues_of)
 """Cached for a page that shows the same subtitles repeatedly: reading two hours of them takes longer than the rest."""
@@ -374,6 +482,8 @@ def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
 
 
 def room_of(version: Version, user: User, query: Mapping[str, Any]) -> Room:
-    """The room that an address asks for: ``?show=resolved&comments=250``."""
+    """The room that an address asks for: ``?show=resolved&comments=250&after=50``."""
     limit = numbers.whole(query.get("comments"), low=1, high=comments.MOST_COMMENTS)
-    return Room(version, user, show=str(query.get("show", "")), limit=limit, opened=str(query.get("do", "")))
+    skipped = numbers.whole(query.get("after"), low=0, high=comments.MOST_COMMENTS) or 0
+    show, opened = str(query.get("show", "")), str(query.get("do", ""))
+    return Room(version, user, show=show, skipped=skipped, limit=limit, opened=opened)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import tasks
 from dubbing.models import Asset, Result, Version
+from dubbing.models.prepared import PreparedQuery
 from dubbing.notices import inbox
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
@@ -52,8 +53,8 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def revise(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it back to editing: the provider's result is destroyed, ours stays."""
-    editable = Asset.objects.editable_by(request.user)
-    version = get_object_or_404(_visible(request).filter(editable.reached_by("dubbing__asset")), pk=pk)
+    version = visible_version(request, pk)
+    get_object_or_404(Asset.objects.editable_by(request.user), pk=version.dubbing.asset_id)
     try:
         revise_requests.ask_to_revise(version, signed_in(request))
     except NotPossible as problem:
@@ -89,12 +90,16 @@ def render_page(
 
 def visible_version(request: HttpRequest, pk: int) -> Version:
     """The version with its asset and results, or 404."""
-    return get_object_or_404(_visible(request), pk=pk)
+    results = Prefetch("results", Result.objects.select_related("quality"))
+    version: Version | None = _VERSION.first(version=pk)
+    if version is None or not version.dubbing.asset.is_visible_to(request.user):
+        raise Http404
+    prefetch_related_objects([version], results)
+    return version
 
 
-def _visible(request: HttpRequest) -> QuerySet[Version]:
-    results = Result.objects.select_related("quality")
-    related = ("dubbing__asset__source", "dubbing__asset__project")
-    return (
-        Version.objects.visible_to(request.user).select_related(*related).prefetch_related(Prefetch("results", results))
-    )
+def _with_asset(version: int) -> QuerySet[Version, Version]:
+    return Version.objects.select_related("dubbing__asset__source", "dubbing__asset__project").filter(pk=version)
+
+
+_VERSION = PreparedQuery(_with_asset, "version")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
-SHOWN = 12
+SHOWN = 8
 PAGE = 50
 MOST = counted_rows.COUNTED + 1
 FAILED = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
@@ -117,8 +117,8 @@ KINDS = (
     ),
     SectionKind("waiting", _("Awaiting approval"), Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
     SectionKind("running", _("In progress"), Whose.MEMBERS, RUNNING),
-    SectionKind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
-    SectionKind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8, without="returned"),
+    SectionKind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=5),
+    SectionKind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=5, without="returned"),
 )
 
 
@@ -223,23 +223,36 @@ def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
 
 
 def _votes(user: User) -> VotesToGive:
-    waiting = Ballot.objects.waiting_for(user).select_related("comparison__project")
-    ballots = list(waiting[:MOST])
-    return VotesToGive(rows=ballots[:SHOWN], count=len(ballots))
+    ids = [pk for (pk,) in _VOTES.rows(user=user.pk)]
+    rows = Ballot.objects.select_related("comparison__project").in_bulk(ids[:SHOWN]) if ids else {}
+    return VotesToGive(rows=[rows[pk] for pk in ids[:SHOWN] if pk in rows], count=len(ids))
+
+
+def _waiting_votes(user: int) -> QuerySet[Ballot, tuple[int]]:
+    return Ballot.objects.waiting_for(User(pk=user)).values_list("pk")[:MOST]
 
 
 def _lacking_files(user: User) -> list[Any]:
     """Batches that the person created lately and whose videos still lack files, oldest first."""
-    lately = Batch.objects.owned_by(user).filter(created_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
-    newest = list(lately.order_by("-id").values_list("pk", flat=True)[:BATCHES])
+    newest = [pk for (pk,) in _NEWEST_BATCHES.rows(user=user.pk, since=_since())]
+    return _LACKING_FILES.objects(batches=newest)
+
+
+def _of_batches(batches: list[int]) -> QuerySet[Batch]:
+    """Those of these batches whose videos lack files, with how many in ``lacking``."""
     waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
     draft = Q(rows__asset__status=Asset.Status.DRAFT)
     # The results of a row's last check: [field, message].
     texts = draft & Q(rows__problems__icontains=f'["{AWAITS}')
     background = draft & Q(rows__asset__background=None, rows__problems__icontains='["background",')
     lacking = Count("rows", filter=waits | texts | background)
-    counted = Batch.objects.filter(pk__in=newest).annotate(lacking=lacking)
-    return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))
+    counted = Batch.objects.filter(pk__in=batches).annotate(lacking=lacking)
+    return counted.filter(lacking__gt=0).select_related("project").order_by("id")
+
+
+def _newest_batches(user: int, since: datetime) -> QuerySet[Batch, tuple[int]]:
+    lately = Batch.objects.owned_by(User(pk=user)).filter(created_at__gte=since)
+    return lately.order_by("-id").values_list("pk")[:BATCHES]
 
 
 def _ids_of_page(user: User) -> dict[str, list[int]]:
@@ -375,6 +388,9 @@ _OWN_KINDS = [kind for kind in KINDS if kind.whose in (Whose.MINE, Whose.MINE_TO
 _SHARED_KINDS = [kind for kind in KINDS if kind not in _OWN_KINDS]
 _OWN = PreparedQuery(partial(_own, _OWN_KINDS, MOST), "user", moments=["since"])
 _SHARED = PreparedQuery(partial(_of_projects, _SHARED_KINDS, MOST), "user")
+_VOTES = PreparedQuery(_waiting_votes, "user")
+_NEWEST_BATCHES = PreparedQuery(_newest_batches, "user", moments=["since"])
+_LACKING_FILES = PreparedQuery(_of_batches, lists={"batches": BATCHES})
 
 
 def _in_order(ids: list[int], rows: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:
@@ -382,4 +398,4 @@ def _in_order(ids: list[int], rows: dict[int, asset_lists.AssetRow]) -> list[ass
 
 
 def _rows(ids: list[int]) -> dict[int, asset_lists.AssetRow]:
-    return {row.asset.pk: row for row in asset_lists.rows(asset_lists.prefetched(Asset.objects.filter(pk__in=ids)))}
+    return {row.asset.pk: row for row in asset_lists.rows(asset_lists.with_ids(ids))}

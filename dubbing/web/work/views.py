@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing.models import Asset, Project
+from dubbing.models.prepared import PreparedQuery
 from dubbing.platform import formatting, numbers
 from dubbing.sync import progress
 from dubbing.web.shared import review_lists
@@ -56,7 +59,20 @@ def length_is_right(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _usual(request: HttpRequest) -> Project | None:
     """The project this person last added something to, else the newest one that they may add to."""
-    projects = Project.objects.editable_by(request.user)
-    lately = Asset.objects.filter(created_by_id=request.user.pk).order_by("-id").values("pk")[:AMONG]
+    user = signed_in(request).pk
+    project: Project | None = _LAST_PROJECT.first(user=user) or _NEWEST_PROJECT.first(user=user)
+    return project
+
+
+def _last_project(user: int) -> QuerySet[Project]:
+    projects = Project.objects.editable_by(User(pk=user))
+    lately = Asset.objects.filter(created_by_id=user).order_by("-id").values("pk")[:AMONG]
     last = Asset.objects.filter(pk__in=lately, project__in=projects.values("pk")).order_by("-id")
-    return projects.filter(pk__in=last.values("project_id")[:1]).first() or projects.order_by("-id").first()
+    return projects.filter(pk__in=last.values("project_id")[:1]).order_by()
+
+
+def _newest_project(user: int) -> QuerySet[Project]:
+    return Project.objects.editable_by(User(pk=user)).order_by("-id")[:1]
+
+
+_LAST_PROJECT, _NEWEST_PROJECT = PreparedQuery(_last_project, "user"), PreparedQuery(_newest_project, "user")

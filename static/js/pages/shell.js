@@ -15,18 +15,20 @@ function openDialog(id, opener) {
   dialog.showModal();
 }
 
+// Keys that nothing here is for are left to the page: it may have its own use for them.
+const linkOf = (keys) => [...document.querySelectorAll("[data-keys]")].find((link) => link.dataset.keys === keys);
+
 function handleShortcut(event) {
   if (isTyping(event)) return;
   const afterG = Date.now() - waitingForG < 1200;
   waitingForG = 0;
-  if (afterG && "wpn".includes(event.key)) {
-    document.querySelector(`[data-keys="g ${event.key}"]`)?.click();
+  const link = linkOf(afterG ? `g ${event.key}` : event.key);
+  if (link) {
+    link.click();
   } else if (event.key === "g") {
     waitingForG = Date.now();
   } else if (event.key === "?") {
     openDialog("keys");
-  } else if (event.key === "n") {
-    document.querySelector('[data-keys="n"]')?.click();
   } else if (event.key === "/") {
     const search = document.querySelector("[data-search]");
     if (!search) return;

@@ -8,6 +8,7 @@ const clock = (seconds) => (seconds === null ? "" : formatTime(Math.round(second
 export function startComments(player, range) {
   const field = (name) => document.getElementById(`comment-${name}`);
   const all = () => [...document.querySelectorAll("#comments .comment[data-start]")];
+  const more = () => document.querySelector("#comments [data-more]");
 
   function write() {
     const text = field("text");
@@ -34,9 +35,10 @@ export function startComments(player, range) {
     const after = at >= 0 ? at + by : by > 0 ? next : (next < 0 ? comments.length : next) - 1;
     const comment =
       comments[Math.max(0, Math.min(comments.length - 1, after < 0 && by > 0 ? comments.length - 1 : after))];
-    comment.tabIndex = -1;
     comment.focus();
     comment.scrollIntoView({ block: "nearest" });
+    // What loads more of them when it is seen.
+    if (by > 0 && comment === comments.at(-1)) more()?.scrollIntoView({ block: "nearest" });
     player.seek(Number(comment.dataset.start));
   }
 
@@ -66,6 +68,7 @@ export function startComments(player, range) {
     } else if (form && event.key === "Escape") event.target.blur();
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.requestConfig?.elt?.matches("[data-more]")) return;
     if (detail.target?.id !== "comments" && !document.getElementById("comments")?.contains(detail.elt)) return;
     const problem = document.querySelector("#comments [role=alert]");
     announce(problem ? problem.textContent.trim() : gettext("Comments updated."));

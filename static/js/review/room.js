@@ -63,7 +63,6 @@ export function startRoom(player) {
     player.seek(stepFrom(player.moment(), by, player.frameRate || FRAME_RATE));
   }
 
-  const go = (key) => document.querySelector(`a[data-keys="${key}"]`)?.click();
   const keys = {
     c: comments.write,
     n: () => comments.step(1),
@@ -77,8 +76,6 @@ export function startRoom(player) {
     i: () => range.startAt(player.moment()),
     o: () => range.endAt(player.moment()),
     r: () => loop(!isLooping),
-    "]": () => go("]"),
-    "[": () => go("["),
   };
   document.addEventListener("keydown", (event) => {
     const act = keys[event.key];

@@ -13,7 +13,7 @@ from tests.support.portal import EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import served_film
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(1800)]
 QUICKLY = {"POLL_FIRST_SECONDS": "1", "SETTLE_SECONDS": "1", "SETTLE_UPLOAD_SECONDS": "1"}
 # Without a broker, the scheduler does everything itself, at once.
 QUICKLY |= {"CELERY_BROKER_URL": "redis://127.0.0.1:9/0"}

@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing import providers
-from dubbing.backup import safeguards
-from dubbing.models import Asset, Hold, LedgerEntry, Submission, Version
+from dubbing.backup import consistency, safeguards
+from dubbing.models import Asset, ConsistencyCheck, Hold, LedgerEntry, PeriodicJob, Submission, Version
 from dubbing.submissions import sender
 from dubbing.submissions.references import asset_number, name_with, new_reference, references_in
 from tests.support.journey import events, fresh, look_and_keep, make_sent, make_wish, reconcile, touch
@@ -256,8 +256,40 @@ def test_the_check_finds_what_is_lost_or_double(people: People, provider: Script
     touch(late, late_at=timezone.now() - timedelta(hours=2), lateness=0)
     status, said = run("--check")
     assert status == 4
+    noted = ConsistencyCheck.objects.first()
+    assert noted
+    assert (noted.violations, noted.doubts) == (3, 1)
+    assert set(noted.findings.splitlines()) <= set(said.splitlines())
     assert "bound to nothing" in said
     assert "matches nothing here" in said
     assert "sent or looked for over an hour ago" in said
     assert f"Video {late.pk} is past its deadline" in said
     assert not Hold.objects.exists()
+
+
+def test_a_request_that_was_just_sent_is_not_lost_yet(people: People, provider: ScriptedProvider) -> None:
+    asset = make_sent(people.project, people.editor, provider)
+    sent = asset.submissions.get()
+    touch(asset, remote_id="", status="submitting")
+    touch(sent, remote_id="", status="sending", sent_at=timezone.now())
+    assert run("--check")[0] == 0
+    touch(sent, status="unknown", sent_at=timezone.now() - timedelta(hours=2))
+    assert "its request does not know it" in run("--check")[1]
+
+
+def test_a_list_that_cannot_be_read_is_no_proof_of_a_loss(people: People, provider: ScriptedProvider) -> None:
+    provider.complete_listing = False
+    consistency.record_check(list(consistency.find_discrepancies()))
+    noted = ConsistencyCheck.objects.get()
+    assert (noted.violations, noted.doubts) == (0, 1)
+    assert "could not be read" in noted.findings
+
+
+def test_one_scheduler_checks_once_a_day(people: People, provider: ScriptedProvider) -> None:
+    assert consistency.check_if_due()
+    assert not consistency.check_if_due()
+    old = ConsistencyCheck.objects.create(violations=0, doubts=0, checked_at=timezone.now() - timedelta(days=91))
+    PeriodicJob.objects.update(next_at=timezone.now())
+    assert consistency.check_if_due()
+    assert ConsistencyCheck.objects.count() == 2
+    assert not ConsistencyCheck.objects.filter(pk=old.pk).exists()

@@ -26,7 +26,7 @@ from tests.support.conservation import make_wishes, rows
 from tests.support.portal import ROOT, EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(1800)]
 KEY, CONTENT = "sources/ab/abcd.mp4", b"12345"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 _MORE_ROWS = f"""

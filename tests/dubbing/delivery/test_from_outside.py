@@ -42,7 +42,7 @@ def delivered(people: People, sandbox: SandboxProcess, panjaya: Provider, tmp_pa
     make_sample(film, seconds=10, width=SIZE[0], height=SIZE[1])
     source = uploads.add_file(film, people.editor, kind=Upload.Kind.VIDEO)
     asset = make_sent(people.project, people.editor, panjaya, locales=LOCALES, source=source, auto_generate="no_lips")
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while look_and_keep(asset, panjaya).status != Asset.Status.COMPLETED:
         assert time.monotonic() < until
     first = Result.objects.earliest("pk")

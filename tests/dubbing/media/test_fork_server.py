@@ -69,7 +69,7 @@ def names(film: Path) -> tuple[int, int]:
 
 def until(done: Callable[[], Any]) -> Any:
     """Wait for it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not (answer := done()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
@@ -140,9 +138,7 @@ print("=>" + json.dumps(found))
 
 
 def outcome(portal: Portal, script: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False
-    )
+    done = portal.run_python("-c", script)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
     return found

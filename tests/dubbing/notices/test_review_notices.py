@@ -75,7 +75,7 @@ def test_mentioned_people_are_notified_and_led_to_the_comment(people: People, du
     assert notices_of(people.outsider) == notices_of(people.editor) == []
     notice = Notice.objects.get(recipient=people.viewer)
     place = reverse("version", args=[result.version_id])
-    assert texts.target(notice, people.viewer) == f"{place}#comment-{comment.pk}"
+    assert texts.target(notice, people.viewer) == f"{place}?do=show-{comment.pk}#comment-{comment.pk}"
     client_of(people.viewer).get(place)
     notice.refresh_from_db()
     assert notice.read_at is not None

@@ -18,7 +18,18 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing import tasks
-from dubbing.models import AccessCheck, Asset, Callback, Hold, Mail, Process, Submission, Upload, Version
+from dubbing.models import (
+    AccessCheck,
+    Asset,
+    Callback,
+    ConsistencyCheck,
+    Hold,
+    Mail,
+    Process,
+    Submission,
+    Upload,
+    Version,
+)
 from dubbing.operation import database, health, waiting_work
 from dubbing.operation.health_lines import HealthLine, State
 from dubbing.platform import health_messages
@@ -266,6 +277,27 @@ def test_requests_that_need_a_person_are_counted(people: People) -> None:
     make_submission(asset, status="unknown", needs_person=True)
     assert state_and_problem("decisions") == (WARNING, "decisions")
     assert lines()["decisions"].figure == "1 request"
+
+
+# --- consistency
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "problem"),
+    [
+        ({}, GOOD, ""),
+        ({"violations": 2, "findings": "DUB-1 is bound to nothing.\nDUB-2 is."}, PROBLEM, "consistency"),
+        ({"doubts": 1, "findings": "panjaya 17 matches nothing here."}, WARNING, "consistency_doubts"),
+        ({"checked_at": timezone.now() - timedelta(days=3)}, WARNING, "consistency_late"),
+    ],
+)
+def test_the_last_consistency_check_has_a_line(values: dict[str, Any], state: State, problem: str) -> None:
+    ConsistencyCheck.objects.all().delete()
+    assert state_and_problem("consistency") == (UNKNOWN, "")
+    ConsistencyCheck.objects.create(violations=2, doubts=2, checked_at=timezone.now() - timedelta(days=4))
+    ConsistencyCheck.objects.create(**{"violations": 0, "doubts": 0} | values)
+    assert state_and_problem("consistency") == (state, problem)
+    assert str(values.get("findings", "")).partition("\n")[0] in lines()["consistency"].figure
 
 
 # --- files

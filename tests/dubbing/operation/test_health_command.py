@@ -14,8 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_without_a_database_it_says_so(tmp_path: Path) -> None:
-    with SandboxProcess() as sandbox:
-        portal = Portal(tmp_path / "portal", sandbox)
+    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox) as portal:
         portal.environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/no/such/folder/portal.sqlite3"
         done = portal.manage("health", check=False)
     assert done.returncode == 1
@@ -39,7 +38,7 @@ def live(portal: Portal, kind: str) -> tuple[int, str]:
     return done.returncode, done.stdout.strip()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(720)
 def test_a_container_is_healthy_while_its_own_process_gives_signs_of_life(tmp_path: Path) -> None:
     with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox) as portal:
         assert live(portal, "worker") == (1, "worker: no sign of life in the last minute.")
@@ -55,7 +54,6 @@ def test_a_container_is_healthy_while_its_own_process_gives_signs_of_life(tmp_pa
 
 
 def test_a_container_is_not_blamed_for_a_database_that_is_gone(tmp_path: Path) -> None:
-    with SandboxProcess() as sandbox:
-        portal = Portal(tmp_path / "portal", sandbox)
+    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox) as portal:
         portal.environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/no/such/folder/portal.sqlite3"
         assert live(portal, "worker") == (0, "Not known: the database does not answer (OperationalError).")

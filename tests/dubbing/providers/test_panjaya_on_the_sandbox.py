@@ -40,7 +40,7 @@ def film(tmp_path: Path) -> LocalFile:
 
 
 def settled(panjaya: PanjayaProvider, remote_id: str, *states: VersionState) -> RemoteVersion:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 80
     while time.monotonic() < until:
         version = panjaya.fetch_version(remote_id)
         if version.state in states:

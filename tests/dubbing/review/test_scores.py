@@ -81,7 +81,7 @@ def test_without_a_transcript_to_count_it_is_judged_by_its_own_subtitles(people:
     report(dubbing, people, "minor")
     words = panel(result, client_of(people.viewer))
     assert "No score: 3 words are too few. A score needs 500." in words
-    assert "Counted against 3 words of the subtitles, as there is no source transcript" in words
+    assert "Based on 3 words of the subtitles, as there is no source transcript" in words
 
 
 def test_a_transcript_without_times_counts_whole_unless_the_video_is_trimmed(people: People) -> None:
@@ -108,7 +108,7 @@ def test_the_room_weighs_open_issues_by_severity(people: People, dubbing: Dubbin
     assert "99.3 Passes" in words
     assert "Major 1 5 Minor 2 2 Total 3 7" in words
     assert "Penalty per minute 49.41 Penalty per 1,000 words 7 It passes at 95" in words
-    assert "It passes at 95 or more. Counted against 1000 words of the source transcript." in words
+    assert "It passes at 95 or more. Based on 1000 words of the source transcript." in words
 
 
 def test_it_fails_below_the_projects_pass_mark_and_the_figure_is_not_rounded_up(

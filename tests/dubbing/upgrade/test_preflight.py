@@ -12,7 +12,7 @@ from dubbing.backup.manifest import Manifest
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("backup"), pytest.mark.timeout(1800)]
 
 
 def write_backup(parent: Path, *, days: int, database: str) -> None:

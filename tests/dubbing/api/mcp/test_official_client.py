@@ -19,7 +19,7 @@ from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.tus import BYTES, TUS, metadata
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(900)]
 Mode = Literal["auto", "legacy"]
 Answer = TypeVar("Answer")
 _TOKEN = (

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from dubbing.api import representations
 from dubbing.api.mcp import tools
-from dubbing.models import AuditEvent, Policy, Submission
+from dubbing.drafts import saved_drafts
+from dubbing.models import Asset, AuditEvent, Policy, Submission, Upload
 from tests.conftest import WakeUps
 from tests.support import hostile, rows
 from tests.support.agents import Agent, agent_of
@@ -278,6 +279,22 @@ def test_a_confirmation_does_not_fit_a_draft_that_changed(agent: Agent, people: 
     assert "changed since the quote" in problem["detail"]
     assert not Submission.objects.exists()
     agent.call("submit_video", asset_id=pk, confirmation=confirmation_of(agent, pk))
+
+
+@pytest.mark.parametrize("name", ["source", "background"])
+def test_a_confirmation_fits_when_a_file_was_checked_while_it_was_quoted(
+    agent: Agent, people: People, wake_ups: WakeUps, name: str
+) -> None:
+    upload = rows.make_upload(people.editor, duration=90.0)
+    background = rows.make_upload(people.editor, kind=Upload.Kind.BACKGROUND, duration=90.0)
+    files = {"source_upload": str(upload.pk), "background_upload": str(background.pk)}
+    pk = draft_of(agent, people, source_url=None, **files)
+    # The quote had read the draft before the file was checked, and the file after.
+    Asset.objects.filter(pk=pk).update(**{name: None})
+    confirmation = confirmation_of(agent, pk)
+    saved_drafts.attach_arrived(upload if name == "source" else background)
+    answer = agent.call("submit_video", asset_id=pk, confirmation=confirmation)
+    assert answer["asset"]["status"] == "submitting"
 
 
 def test_a_confirmed_draft_that_became_incomplete_is_not_sent(agent: Agent, people: People) -> None:

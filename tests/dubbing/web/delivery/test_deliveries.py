@@ -303,7 +303,7 @@ def test_nobody_downloads_a_video_that_was_moved_or_deleted(
     for change in ({"trashed_at": timezone.now()}, {"project": rows.make_project("Moved", owner=people.owner)}):
         type(asset).objects.filter(pk=asset.pk).update(**change)
         assert viewer.get(address).status_code == 302
-        assert "moved to another project or to the trash" in text(viewer, reverse("delivery", args=[delivery.pk]))
+        assert "moved to another project or to trash" in text(viewer, reverse("delivery", args=[delivery.pk]))
         assert viewer.get(reverse("delivery-file", args=[delivery.pk, delivery.entries.all()[0].pk])).status_code == 302
         type(asset).objects.filter(pk=asset.pk).update(trashed_at=None, project=people.project)
     assert viewer.get(address).status_code == 200

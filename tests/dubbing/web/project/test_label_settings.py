@@ -25,11 +25,9 @@ def settings_page(people: People) -> str:
     return reverse("project-settings", args=[people.project.pk])
 
 
-def test_an_owner_has_it_left_out_with_a_reason_and_puts_it_back(
-    people: People, address: str, settings_page: str
-) -> None:
+def test_an_owner_turns_it_off_with_a_reason_and_on_again(people: People, address: str, settings_page: str) -> None:
     owner = client_of(people.owner)
-    assert "Leave the AI label out" in owner.get(settings_page).content.decode()
+    assert "Turn off the AI label" in owner.get(settings_page).content.decode()
     answer = owner.post(address, {"action": "leave-out", "reason": f" {REASON} "}, follow=True)
     assert "New deliveries have no AI label" in answer.content.decode()
     event = AuditEvent.objects.latest("position")
@@ -39,9 +37,10 @@ def test_an_owner_has_it_left_out_with_a_reason_and_puts_it_back(
     assert (change["after"]["role"], change["after"]["reason"]) == ("owner", REASON)
     shown = client_of(people.viewer).get(settings_page).content.decode()
     assert REASON in shown
+    assert "Turned off by" in shown
     assert "owner</bdi> (Owner)" in shown or "owner (Owner)" in shown
-    assert "Put the AI label back" not in shown
-    assert "Put the AI label back" in owner.get(settings_page).content.decode()
+    assert "Turn on the AI label" not in shown
+    assert "Turn on the AI label" in owner.get(settings_page).content.decode()
     answer = owner.post(address, {"action": "put-back"}, follow=True)
     assert "New deliveries have the AI label." in answer.content.decode()
     (change,) = AuditEvent.objects.latest("position").data["changes"]

@@ -38,7 +38,7 @@ def test_an_owner_sets_the_minimums_and_members_read_them(
         90,
     )
     html = viewer.get(f"{base}/settings/").content.decode()
-    for said in ("0.6 of 1", "required", "above 90 minutes", "Only project owners can change these settings: owner"):
+    for said in ("0.6 of 1", "required", "above 90 minutes", "Only project owners can change these settings (owner)"):
         assert said in html
     assert "Save policy" not in html
     owner.post(f"{base}/settings/", {})

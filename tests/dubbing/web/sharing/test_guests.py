@@ -301,7 +301,7 @@ def test_a_guest_gives_a_name_and_comments_and_the_team_sees_it(people: People, 
         seen = client_of(member).get(reverse("version", args=[result.version_id])).content.decode()
         assert "Too quiet." in seen
         assert "Jo (guest)" in seen
-        assert "Also outside" in seen
+        assert "Visible outside the project" in seen
     assert ("commented", "203.0.113.7", "Jo", "", 1) in log()
     assert ("opened", "203.0.113.7", "Jo", "", 1) in log()
 

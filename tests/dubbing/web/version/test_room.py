@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,83 @@ def test_a_page_of_2000_comments_shows_the_first_and_says_how_many_more(
 ) -> None:
     many(dubbing, result, people, 2000)
     html = page_of(result, client_of(people.owner))
-    assert html.count('class="comment"') == 25
-    assert "Show 1975 more" in html
+    assert html.count('class="comment"') == 8
+    assert "Show 42 more" in html
+    assert "1992 left" in html
     assert page_of(result, client_of(people.owner), "?comments=250").count('class="comment"') == 250
+
+
+def test_more_comments_load_once_when_somebody_scrolls_to_the_end_and_then_on_request(
+    people: People, dubbing: Dubbing, result: Result
+) -> None:
+    many(dubbing, result, people, 60)
+    who, section = client_of(people.owner), reverse("version-comments", args=[result.version_id])
+    assert f'hx-get="{section}?show=open&amp;comments=50"' in page_of(result, who)
+    loaded = page_of(result, who, "?comments=50")
+    assert "Show 10 more" in loaded
+    assert not re.search(r"\d left<", loaded)
+    assert "revealed" not in loaded
+    assert "comments=250#comments" in loaded
+
+
+def texts_in(html: str) -> list[str]:
+    return re.findall(r'<p class="comment-text" dir="auto">(.+?)</p>', html)
+
+
+def test_a_link_to_a_comment_far_down_shows_it_and_those_around_it(
+    people: People, dubbing: Dubbing, result: Result
+) -> None:
+    many(dubbing, result, people, 2000)
+    far = Comment.objects.get(text="Comment 1500")
+    html = page_of(result, client_of(people.owner), f"?do=show-{far.pk}")
+    assert texts_in(html) == [f"Comment {at}" for at in range(1496, 1504)]
+    assert "Show 200 earlier" in html
+    assert "Show 42 more" in html
+    assert "comments=1504&amp;after=1296#comments" in html
+    earlier = page_of(result, client_of(people.owner), "?comments=1504&after=1296")
+    assert texts_in(earlier) == [f"Comment {at}" for at in range(1296, 1504)]
+    near = Comment.objects.get(text="Comment 30")
+    assert len(texts_in(page_of(result, client_of(people.owner), f"?do=show-{near.pk}"))) == 31
+
+
+def test_a_link_to_a_resolved_comment_or_to_a_reply_shows_it(people: People, dubbing: Dubbing, result: Result) -> None:
+    many(dubbing, result, people, 40)
+    last = Comment.objects.get(text="Comment 39")
+    reply = Comment.objects.create(dubbing=dubbing, author=people.owner, parent=last, text="Which name?")
+    assert "Which name?" in page_of(result, client_of(people.owner), f"?do=show-{reply.pk}")
+    Comment.objects.filter(pk=last.pk).update(resolved_at=timezone.now())
+    assert "Which name?" in page_of(result, client_of(people.owner), f"?do=show-{reply.pk}")
+    assert page_of(result, client_of(people.owner), "?do=show-999999").count('class="comment"') == 8
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("shown", ["open", "resolved"])
+def test_a_new_comment_is_shown_wherever_it_stands(
+    people: People, dubbing: Dubbing, result: Result, headers: dict[str, str], shown: str
+) -> None:
+    many(dubbing, result, people, 300)
+    typed = {"text": "The name is wrong", "start": "1", "show": shown, "comments": "10"}
+    address = reverse("comment-add", args=[result.version_id])
+    answer = client_of(people.owner).post(address, typed, headers=headers, follow=True)
+    assert "The name is wrong" in texts_in(answer.content.decode())
+
+
+def test_a_comment_that_is_restored_is_shown_wherever_it_stands(
+    people: People, dubbing: Dubbing, result: Result
+) -> None:
+    many(dubbing, result, people, 300)
+    last, who = Comment.objects.get(text="Comment 299"), client_of(people.editor)
+    post(who, "comment-delete", last.pk, version=result.version_id)
+    assert "Comment 299" in texts_in(post(who, "comment-restore", last.pk))
+
+
+@pytest.mark.parametrize("after", ["-1", "10", "99999999999", "²", "x"])
+def test_a_place_to_begin_that_makes_no_sense_is_the_beginning(
+    people: People, dubbing: Dubbing, result: Result, after: str
+) -> None:
+    many(dubbing, result, people, 12)
+    html = page_of(result, client_of(people.owner), f"?comments=10&after={after}")
+    assert texts_in(html) == [f"Comment {at}" for at in range(10)]
 
 
 def test_the_number_of_queries_does_not_grow_with_comments_or_languages(

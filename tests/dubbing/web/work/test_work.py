@@ -20,6 +20,8 @@ from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Batch, Membership, Policy
 from dubbing.submissions import approvals, submit
 from dubbing.sync.progress import settle_statuses
+from dubbing.web.shared import asset_lists
+from dubbing.web.work import page as work_page
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
 
@@ -84,10 +86,10 @@ def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Clien
     rows.make_asset(people.project, people.editor, status="ready", name="Film 61")
     page = work(editor)
     # Who waits longest comes first.
-    assert names(page) == [*(f"Film {number}" for number in range(1, 13)), "Film 61"]
+    assert names(page) == [*(f"Film {number}" for number in range(1, 9)), "Film 61"]
     assert "<title>(61) My work" in page
     assert ">Show all 60</a>" in page
-    assert "Showing the 12 oldest of 60." in page
+    assert "Showing the 8 oldest of 60." in page
     first = editor.get("/?show=failed").content.decode()
     assert "Showing 50 of 60." in first
     assert names(first) == [f"Film {number}" for number in range(1, 51)]
@@ -388,3 +390,8 @@ def test_nothing_is_sent_again_while_nothing_moved(editor: Client, people: Peopl
     rows.make_asset(people.project, people.editor, status="failed", name="Film 2")
     moved = editor.get(address, headers=again)
     assert (moved.status_code, names(moved.content.decode())) == (200, ["Film 1", "Film 2"])
+
+
+def test_a_page_shows_no_more_rows_than_one_query_reads() -> None:
+    everything = sum(kind.shown for kind in work_page.KINDS)
+    assert max(everything, work_page.PAGE, asset_lists.PAGE) <= asset_lists.MOST_IDS
