@@ -73,9 +73,8 @@ print("=>" + json.dumps(found))
 
 def run(portal: Portal, script: str) -> dict[str, Any]:
     """What a script finds that runs beside the portal, with its environment."""
-    done = portal.run_python("-c", f"{BEFORE}\n{script}\n{AFTER}")
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
+    printed = portal.run_script(f"{BEFORE}\n{script}\n{AFTER}")
+    found: dict[str, Any] = json.loads(printed.partition("=>")[2])
     return found
 
 

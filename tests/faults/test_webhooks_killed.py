@@ -206,9 +206,7 @@ def event_of(request: Request) -> tuple[int, int]:
 
 
 def run(portal: Portal, code: str, *arguments: object) -> str:
-    done = portal.run_python("-c", code, *map(str, arguments))
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return portal.run_script(code, *map(str, arguments)).strip()
 
 
 def begin(portal: Portal, code: str, *arguments: object) -> subprocess.Popen[str]:

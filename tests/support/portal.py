@@ -109,10 +109,11 @@ class Portal:
         log = self.folder / f"{name}.log"
         return log.read_text(errors="replace").count("ready.") if log.exists() else 0
 
-    def run_script(self, code: str, *arguments: str) -> None:
-        """Run some Python on the portal's rows, in a process of its own."""
+    def run_script(self, code: str, *arguments: str) -> str:
+        """Run some Python on the portal's rows, in a process of its own. Returns what it prints."""
         done = self.run_python("-c", code, *arguments)
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def run_python(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run ``python ARGUMENTS`` in a process of its own, with the portal's environment."""

@@ -138,9 +138,7 @@ print("=>" + json.dumps(found))
 
 
 def outcome(portal: Portal, script: str) -> dict[str, Any]:
-    done = portal.run_python("-c", script)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
+    found: dict[str, Any] = json.loads(portal.run_script(script).partition("=>")[2])
     return found
 
 
