@@ -114,7 +114,7 @@ def lift_if_settled(reading: Reading, hold: Hold) -> str:
         return f"{reading.unowned} of its videos match nothing here"
     until = hold.since + reconcile_window(upload=True)
     if timezone.now() < until:
-        return f"a request from just before the restore may still turn up. Run this again after {until:%H:%M} UTC"
+        return f"a request from just before the restore may still turn up. Run this again after {until:%H:%M:%S} UTC"
     lift(reading.provider)
     return ""
 
