@@ -33,6 +33,7 @@ WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
 # Re-encoding changes the loudness by less than this share; another voice changes it by much more.
 _SAME_SOUND = 0.03
+_SAME_LENGTH_S, _SAME_LENGTH = 1.0, 0.03
 _WHOLE_WALL_S = 900.0
 # Processor time for a copy: a base, and an amount for each second of video. The largest videos that people upload (8K)
 # take five times as long as they last.
@@ -77,13 +78,18 @@ def decoder() -> Decoder | None:
     return found
 
 
+def is_same_length(length: float, expected: float) -> bool:
+    """Whether both, in seconds, can be the length of one video: encoders round, and tracks end at different times."""
+    return abs(length - expected) <= max(_SAME_LENGTH_S, _SAME_LENGTH * expected)
+
+
 def check_result(path: str | os.PathLike[str], *, expected: float | None) -> ResultReport:
-    """Check a dubbed result that arrived; `expected` is its length in seconds, within a second or 3 %."""
+    """Check a dubbed result that arrived; `expected` is about its length in seconds (`is_same_length`)."""
     try:
         info = _probe(path, "video", "whole")
     except MediaRefused as refusal:
         return ResultReport(None, (refusal.code,))
-    if expected is None or abs(info.duration - expected) <= max(1.0, 0.03 * expected):
+    if expected is None or is_same_length(info.duration, expected):
         return ResultReport(info, ())
     return ResultReport(info, ("too_short" if info.duration < expected else "too_long",))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dubbing import media
 from dubbing.models import Asset, Event, Result
 from dubbing.platform import lengths
 
 # Maximum number of mismatches recorded for an asset: a provider's length can be wrong in a new way each time.
 _MOST = 5
-_SAME, _SAME_PART = 1.0, 0.03
 _BEYOND = lengths.LONGEST + 1
 """Shown for anything longer: some values are too large to be written in minutes."""
 
@@ -21,7 +21,7 @@ def compared(asset: Asset, reported: float | None) -> float | None:
         return None
     reported = min(max(-_BEYOND, reported), _BEYOND)
     ours = _ours(asset)
-    if not ours or any(_agree(reported, length) for length in ours):
+    if not ours or any(media.is_same_length(reported, length) for length in ours):
         return reported if 0 < reported < _BEYOND else None
     if asset.end is not None and asset.measured_duration is None and asset.end <= reported < _BEYOND:
         return reported  # for a video longer than its trim, we have nothing to compare
@@ -38,11 +38,6 @@ def expected(asset: Asset) -> list[float]:
         return _trimmed(asset, measured)
     reported = asset.duration
     return [*_trimmed(asset, reported), reported] if reported else []
-
-
-def _agree(mine: float, other: float) -> bool:
-    """Whether both can be the length of the same video: encoders round, and tracks end at different times."""
-    return abs(mine - other) <= max(_SAME, _SAME_PART * other)
 
 
 def _trimmed(asset: Asset, length: float | None) -> list[float]:
