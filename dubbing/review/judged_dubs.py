@@ -12,9 +12,9 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Comment, Dubbing, Preset, Result, Review
+from dubbing.models import Asset, Comment, Dubbing, Preset, Project, Result, Review
 from dubbing.models.reviews import ReviewStatus, Severity
-from dubbing.models.subqueries import ListedIds
+from dubbing.models.subqueries import GatheredIds, ListedIds, ids_in
 from dubbing.review.issues import WEIGHTS
 
 if TYPE_CHECKING:
@@ -70,16 +70,13 @@ def newest(project_id: int, user: User) -> list[int] | None:
     mine = Asset.objects.visible_to(user).filter(project=project_id).order_by("-pk")
     if not mine.values_list("pk", flat=True)[WHOLE : WHOLE + 1]:
         return None
-    issues = _telling(Comment.objects.filter(dubbing=OuterRef("dubbing")))
-    last: list[tuple[int, int]] = []
-    for status in ReviewStatus:
-        newest = Review.objects.filter(project=project_id, status=status).order_by("-pk")
-        if status not in _DECIDED:
-            newest = Review.objects.filter(
-                Exists(issues), pk__in=ListedIds(newest.values_list("pk", flat=True)[:NEWEST])
-            )
-        last += newest.values_list("pk", "dubbing")[:NEWEST]
-    return [dubbing for _review, dubbing in sorted(last, reverse=True)[:NEWEST]]
+    reviews = Review.objects.filter(project=project_id).order_by("-pk")
+    heads = [GatheredIds(reviews.filter(status=status).values("id")[:NEWEST]) for status in ReviewStatus]
+    (row,) = Project.objects.filter(pk=project_id).values_list(*heads)
+    keys = [key for gathered in row for key in ids_in(gathered)]
+    issues = Exists(_telling(Comment.objects.filter(dubbing=OuterRef("dubbing"))))
+    counted = Review.objects.filter(Q(status__in=_DECIDED) | issues, pk__in=ListedIds(keys)).order_by("-pk")
+    return list(counted.values_list("dubbing", flat=True)[:NEWEST])
 
 
 def read(project_id: int, user: User, *, among: Collection[int] | None = None) -> list[JudgedDub]:
