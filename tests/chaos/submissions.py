@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.support.media import make_film
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import Served
+from tests.support.worker_pool import WorkerPool
 
 CALM = 300.0
 """All is settled within this many seconds after the last fault."""
@@ -44,16 +46,14 @@ def killed_workers(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         ) as outcome:
             make_wishes(portal, scale.submissions, _NOWHERE)
             portal.start_scheduler(every=0.3)
-            for worker in range(WORKERS):
-                portal.start_worker(f"worker-{worker}")
-            for kill in range(scale.kills):
-                name = f"worker-{kill % WORKERS}"
-                portal.wait_for_worker(name)
-                time.sleep(dice.uniform(0.0, 0.5))
-                portal.kill(name)
-                portal.start_worker(name, wait=False)
-            _calm_down(sandbox)
-            outcome.context["seconds_of_calm"] = settle(portal)
+            with WorkerPool(portal) as pool:
+                workers = deque(pool.start() for _ in range(WORKERS))
+                for _ in range(scale.kills):
+                    time.sleep(dice.uniform(0.0, 0.5))
+                    pool.kill(workers.popleft())
+                    workers.append(pool.start())
+                _calm_down(sandbox)
+                outcome.context["seconds_of_calm"] = settle(portal)
             outcome.got = state(portal, sandbox)
         yield outcome
 

@@ -17,9 +17,11 @@ _FORKING = """
 import os, signal, sys
 import django
 django.setup()
+import celery.apps.worker, celery.bin.celery, celery.worker.components, celery.worker.consumer
+import portal.urls  # a worker checks them, as every process does
 from dubbing import tasks
 from portal.celery import app
-options = ["worker", "--pool", "threads", "--concurrency", os.environ["THREADS"], "--loglevel", "WARNING"]
+options = ["worker", "--pool", "threads", "--concurrency", os.environ.get("THREADS", "8"), "--loglevel", "WARNING"]
 options += ["--without-gossip", "--without-mingle"]
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for log in map(str.strip, sys.stdin):
