@@ -44,12 +44,8 @@ def test_no_neighbour_reads_the_environment_of_any_process_of_the_portal(tmp_pat
     with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, WORKERS="2") as portal:
         portal.started_by = WITHOUT_RIGHTS
         portal.start()
-        worker, beat = portal.processes["worker"], portal.processes["beat"]
-        # Both read the database only after they have closed themselves.
-        for process in (worker, beat):
-            deadline = time.monotonic() + 240
-            while may_read(f"/proc/{process.pid}/environ") and time.monotonic() < deadline:
-                time.sleep(0.2)
+        # A process that becomes another program closes itself anew. Both give signs of life when all is loaded.
+        portal.wait_until("{*m.Process.objects.values_list('kind', flat=True)} == {'worker', 'beat'}")
         found = {pid for process in portal.processes.values() for pid in of_group(process.pid)}
         assert len(found) >= 5  # gunicorn's first process and two more, worker and beat
         assert [pid for pid in found if may_read(f"/proc/{pid}/environ")] == []
