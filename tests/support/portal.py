@@ -43,7 +43,6 @@ class Portal:
         self.environment = self._environment() | settings
         self._fork_server: ForkServer | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._ready_before: dict[str, int] = {}
         self.started_by: list[str] = []
         self._fill()
 
@@ -92,21 +91,16 @@ class Portal:
         """Start beat at another pace than in production."""
         self._run("beat", "manage.py", "sweep", "--every", str(every))
 
-    def start_worker(self, name: str = "worker", *, wait: bool = True) -> None:
+    def start_worker(self) -> None:
         """Start it, and wait until it works: killing one that only loads its modules shows nothing."""
-        self._ready_before[name] = self._times_ready(name)
-        self._run(name, "-m", "portal.run", "worker")
-        if wait:
-            self.wait_for_worker(name)
-
-    def wait_for_worker(self, name: str = "worker") -> None:
-        """Wait until it works."""
-        while self._times_ready(name) == self._ready_before[name]:
-            assert self.processes[name].poll() is None, self.logs()
+        before = self._times_ready()
+        self._run("worker", "-m", "portal.run", "worker")
+        while self._times_ready() == before:
+            assert self.processes["worker"].poll() is None, self.logs()
             time.sleep(0.02)
 
-    def _times_ready(self, name: str) -> int:
-        log = self.folder / f"{name}.log"
+    def _times_ready(self) -> int:
+        log = self.folder / "worker.log"
         return log.read_text(errors="replace").count("ready.") if log.exists() else 0
 
     def run_script(self, code: str, *arguments: str) -> str:
